@@ -58,7 +58,10 @@ async fn ask(session: &mut Session) -> Result<Asked, JournalError> {
         let (link, beat) = session.link().await?;
         let sent = uptime();
         let failure = match look(&link, session.deadlines().question, session.cluster).await {
-            Ok((server, at)) if beat.proves(server, uptime()) => return Ok(Asked { at, sent }),
+            Ok((server, at)) if beat.proves(server, uptime()) => {
+                session.own().has_asked(at.revision);
+                return Ok(Asked { at, sent });
+            }
             Ok(_) => {
                 session.beat().await?;
                 JournalError::NotReachable("its answer is not confirmed by a heartbeat".to_owned())

@@ -31,6 +31,7 @@ pub(crate) struct Own {
     pub(crate) version: String,
     progress: Mutex<Progress>,
     careful: AtomicU64,
+    asked: AtomicU64,
 }
 
 /// The point up to which this server has the history.
@@ -49,12 +50,22 @@ impl Own {
         joining_from: Option<u64>,
     ) -> Self {
         let progress = Mutex::new(Progress { at, joining_from });
-        Self { number, run, version, progress, careful: AtomicU64::new(0) }
+        Self { number, run, version, progress, careful: AtomicU64::new(0), asked: AtomicU64::new(0) }
     }
 
     /// The furthest careful clock: of this server, or heard from the database.
     pub(crate) fn careful(&self, own: Careful) -> Careful {
         Careful(self.careful.fetch_max(own.0, Ordering::Relaxed).max(own.0))
+    }
+
+    /// Takes note that a believed answer had this revision.
+    pub(crate) fn has_asked(&self, revision: u64) {
+        self.asked.fetch_max(revision, Ordering::Relaxed);
+    }
+
+    /// The furthest revision of a believed answer.
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {

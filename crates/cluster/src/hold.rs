@@ -82,9 +82,9 @@ async fn lock(session: &Session, link: &Link, tries: &Tries) -> Result<Position,
 /// Looks at the history while it is held. True if it is held still.
 async fn look(session: &mut Session, link: &Link, from: Position, reply: &Reply<Since>) -> bool {
     let answer = since::read(link, session.deadlines().read, session.cluster, from, true).await;
-    let (answer, is_open) = match answer {
-        Ok((_, Found::Goes(since))) => (Ok(since), true),
-        Ok((_, Found::Differs | Found::Behind)) => {
+    let (answer, is_open) = match answer.map(|seen| seen.found) {
+        Ok(Found::Goes(since)) => (Ok(since), true),
+        Ok(Found::Differs | Found::Behind) => {
             // A fork only if another connection says the same: without the lock, one finds out.
             session.leave();
             (Err(JournalError::NotReachable("its history differs over this connection".to_owned())), false)

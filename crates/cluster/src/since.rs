@@ -34,18 +34,33 @@ pub(crate) enum Found {
     Behind,
 }
 
+/// One look at a server's history.
+pub(crate) struct Seen {
+    server: ServerStart,
+    /// The end of its history.
+    end: Position,
+    pub(crate) found: Found,
+}
+
 /// The history after a point, over a connection that is proven to lead to the primary. A history that differs
 /// is looked at again over a new connection before it is a fork: the old one may lead to a server that was
-/// replaced, and has what was never acknowledged, or not yet what was.
+/// replaced, and has what was never acknowledged, or not yet what was. So may one whose history ends before what a
+/// question was answered with.
 pub(crate) async fn since(session: &mut Session, from: Position) -> Result<Since, JournalError> {
     let mut is_second = false;
     loop {
         let (link, beat) = session.link().await?;
         let answer = read(&link, session.deadlines().read, session.cluster, from, false).await;
         let failure = match answer {
-            Ok((server, Found::Goes(since))) if server == beat.server => return Ok(since),
-            Ok((server, _)) if server == beat.server => JournalError::Fork,
-            Ok(_) => JournalError::NotReachable("another server answered than before".to_owned()),
+            Ok(seen) if seen.server != beat.server => {
+                JournalError::NotReachable("another server answered than before".to_owned())
+            }
+            Ok(Seen { end, found: Found::Goes(since), .. })
+                if is_second || end.revision >= session.own().asked() =>
+            {
+                return Ok(since);
+            }
+            Ok(_) => JournalError::Fork,
             Err(fault) if fault.fate != Fate::Unknown => {
                 session.note(&fault);
                 return Err(fault.error);
@@ -68,7 +83,7 @@ pub(crate) async fn read(
     cluster: ClusterId,
     from: Position,
     is_within: bool,
-) -> Result<(ServerStart, Found), Fault> {
+) -> Result<Seen, Fault> {
     let revision = wire::number(from.revision);
     let parameters: [Parameter<'_>; 3] =
         [(&revision, Type::INT8), (&SINCE_CHANGES_MAX, Type::INT8), (&SINCE_BYTES_MAX, Type::INT8)];
@@ -89,7 +104,7 @@ pub(crate) async fn read(
     } else {
         Vec::new()
     };
-    Ok((ServerStart(head.try_get(0)?), judge(from, end, there, changes)?))
+    Ok(Seen { server: ServerStart(head.try_get(0)?), end, found: judge(from, end, there, changes)? })
 }
 
 fn change(row: &Row) -> Result<Change, Fault> {

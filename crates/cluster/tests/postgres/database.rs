@@ -44,7 +44,11 @@ pub(crate) fn initialised_on(server: &'static Server) -> Database {
 impl Database {
     pub(crate) fn empty_on(server: &'static Server) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        Self::named_on(server, format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// An empty database of this name.
+    pub(crate) fn named_on(server: &'static Server, name: String) -> Self {
         server.sql("postgres", &format!("CREATE DATABASE {name} OWNER jeton"));
         Self { server, name, runs: AtomicU8::new(1) }
     }

@@ -103,3 +103,11 @@ fn a_server_that_went_away_meanwhile_is_noticed_before_anything_is_sent() {
         Appended::Conflict => panic!("nobody else appends"),
     }
 }
+
+#[test]
+fn a_warning_at_signing_in_is_not_taken_for_one_of_a_statement() {
+    let Some(database) = initialised() else { return };
+    database.sql("UPDATE pg_database SET datcollversion = '0' WHERE datname = current_database()");
+    let journal = database.journal();
+    appended(&journal, None, id(1), &set(1));
+}

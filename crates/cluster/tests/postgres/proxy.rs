@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
@@ -23,6 +23,7 @@ pub(crate) enum Fate {
 struct Shared {
     fate: Mutex<Option<Fate>>,
     cancels: AtomicUsize,
+    port: AtomicU16,
     closed: Mutex<Sender<()>>,
 }
 
@@ -40,17 +41,24 @@ impl Proxy {
         let shared = Arc::new(Shared {
             fate: Mutex::new(None),
             cancels: AtomicUsize::new(0),
+            port: AtomicU16::new(port),
             closed: Mutex::new(closed),
         });
         let own = Arc::clone(&shared);
         let address = listener.local_addr().unwrap();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
+                let port = own.port.load(Ordering::SeqCst);
                 let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { continue };
                 carry(&own, client, server);
             }
         });
         Self { port: address.port(), shared, stalled_closed }
+    }
+
+    /// Leads connections that are made from now on to another server.
+    pub(crate) fn lead_to(&self, port: u16) {
+        self.shared.port.store(port, Ordering::SeqCst);
     }
 
     /// Sets the fate of the next request of its kind.

@@ -1,7 +1,10 @@
 //! A synchronous standby that does not answer: nothing that waits for it is acknowledged, whatever the role's
 //! settings are, and also not when the server is told to wait no longer.
 
-use crate::database::{BEGINNING, Database, ask, id, initialised_on, set, until};
+use crate::database::{
+    BEGINNING, Database, access, appended, ask, id, initialised, initialised_on, set, until,
+};
+use crate::proxy::{Fate, Proxy};
 use crate::server::Server;
 use jeton_cluster::PostgresJournal;
 use jeton_store::journal::{Appended, Journal, Position, Since};
@@ -73,5 +76,27 @@ fn a_commit_that_no_standby_has_is_not_told_after_a_crash_though_it_can_be_read(
     until("questions are believed", || ask(&journal).is_ok());
     until("its fate is known", || journal.resolve(id(1)) == Ok(Some(at)));
     assert_eq!(ask(&journal).unwrap().at, at);
+    assert!(matches!(journal.since(BEGINNING), Ok(Since::Changes(changes)) if changes.len() == 1));
+}
+
+#[test]
+fn a_history_that_ends_before_what_a_question_was_told_is_read_again_from_the_server_that_told_it() {
+    let Some(old) = initialised() else { return };
+    let server: &'static Server = Box::leak(Box::new(Server::start().expect("the other one started")));
+    let new = Database::named_on(server, old.name.clone());
+    new.create(Vec::new()).unwrap();
+    let proxy = Proxy::before(old.server.port);
+    let mut access = access(&format!("postgres://jeton@127.0.0.1:{}/{}", proxy.port, old.name));
+    access.deadlines.question = Duration::from_secs(3);
+    let journal = PostgresJournal::open(access, &old.member(None)).unwrap();
+    assert_eq!(journal.since(BEGINNING), Ok(Since::Changes(Vec::new())));
+    // The new server has the node, and a change more; the old one goes on answering.
+    new.journal();
+    let at = appended(&new.journal(), None, id(1), &set(1));
+    let run = old.sql("SELECT encode(run, 'hex') FROM jeton.nodes");
+    new.sql(&format!("UPDATE jeton.nodes SET run = decode('{run}', 'hex') WHERE number = 1"));
+    proxy.lead_to(server.port);
+    proxy.next(Fate::CutBefore("FROM jeton.control"));
+    until("the question goes to the new server", || ask(&journal).is_ok_and(|asked| asked.at == at));
     assert!(matches!(journal.since(BEGINNING), Ok(Since::Changes(changes)) if changes.len() == 1));
 }
