@@ -42,10 +42,10 @@ pub(crate) struct Seen {
     pub(crate) found: Found,
 }
 
-/// The history after a point, over a connection that is proven to lead to the primary. A history that differs
-/// is looked at again over a new connection before it is a fork: the old one may lead to a server that was
-/// replaced, and has what was never acknowledged, or not yet what was. So may one whose history ends before what a
-/// question was answered with.
+/// The history after a point, over a connection that is proven to lead to the primary. A history that
+/// differs is looked at again over a new connection before it is a fork: the old one may lead to a server
+/// that was replaced, and has what was never acknowledged, or not yet what was. So may one whose history
+/// ends before what a question was answered with.
 pub(crate) async fn since(session: &mut Session, from: Position) -> Result<Since, JournalError> {
     let mut is_second = false;
     loop {
