@@ -123,15 +123,16 @@ fn white_space_around_a_variable_is_no_part_of_it() {
 fn the_first_administrator_and_its_token_file_need_each_other() {
     const NAME: (&str, &str) = ("JETON_FIRST_ADMIN", "--first-admin");
     const FILE: (&str, &str) = ("JETON_FIRST_ADMIN_TOKEN_FILE", "--first-admin-token-file");
+    type Variables<'v> = &'v [(&'v str, &'v str)];
     /// The exit status of a start that is refused right after its arguments were read, and the refusal.
-    fn start(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    fn start(arguments: &[&str], variables: Variables<'_>) -> (Option<i32>, String) {
         let mut command = jeton();
         command.args(["serve", "--listen", "0.0.0.0:0", "--data-dir", "/nonexistent/data"]).args(arguments);
         let output = command.envs(variables.iter().copied()).output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
     for (one, other) in [(NAME, FILE), (FILE, NAME)] {
-        let alone: [(&[&str], &[(&str, &str)]); 5] = [
+        let alone: [(&[&str], Variables<'_>); 5] = [
             (&[one.1, "x"], &[]),
             (&[], &[(one.0, "x")]),
             (&[], &[(one.0, "x\r")]),
