@@ -1,7 +1,11 @@
-//! A separate server for each test, and a client that sends exactly the given bytes.
+//! A separate server for each test, and a client that sends exactly the given bytes. Where tests run on a
+//! cluster, it is two nodes, and each request goes to another one than the request before.
+
+mod cluster;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cluster::Cluster;
 use jeton_load::process;
 pub use jeton_load::process::{free_address, without_settings};
 use serde_json::Value;
@@ -10,6 +14,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -23,7 +28,16 @@ pub struct Server {
     process: process::Server,
     pub address: SocketAddr,
     pub data_dir: PathBuf,
+    other: Option<OtherNode>,
     _parent: Option<TempDir>,
+}
+
+/// The second node of a server that is a cluster.
+struct OtherNode {
+    process: process::Server,
+    cluster: Cluster,
+    /// True if the next request is this node's.
+    is_next: AtomicBool,
 }
 
 /// A client id and its secret.
@@ -59,23 +73,36 @@ impl Server {
     }
 
     /// A server on this data directory, started by a command that runs `jeton` with its arguments.
-    pub fn start_by(mut command: Command, data_dir: &Path, arguments: &[&str]) -> Self {
-        if !command.get_envs().any(|(name, _)| name == "JETON_LOG") {
-            command.env("JETON_LOG", "warn");
-        }
-        command
-            .arg("serve")
-            .args(["--workers", "2", "--data-dir"])
-            .arg(data_dir)
-            .args(arguments)
-            .env("JETON_LISTEN", "127.0.0.1:0")
-            // Fast to generate; RSA takes a second in a debug build.
-            .env("JETON_SIGNING_ALGORITHM", "EdDSA")
-            // There is no load balancer.
-            .env("JETON_SHUTDOWN_DELAY", "0s");
-        let process = process::Server::announced(command).unwrap();
+    pub fn start_by(command: Command, data_dir: &Path, arguments: &[&str]) -> Self {
+        let (process, other) = match Cluster::of(data_dir) {
+            None => (process::Server::announced(serving(command, data_dir, arguments)).unwrap(), None),
+            Some(cluster) => {
+                let [first, process] = cluster.start(&command, arguments);
+                (first, Some(OtherNode { process, cluster, is_next: AtomicBool::new(false) }))
+            }
+        };
         let address = process.address;
-        Self { process, address, data_dir: data_dir.to_owned(), _parent: None }
+        Self { process, address, data_dir: data_dir.to_owned(), other, _parent: None }
+    }
+
+    /// The node of the next request: its address and data directory.
+    fn next_node(&self) -> (SocketAddr, &Path) {
+        match &self.other {
+            Some(other) if other.is_next.fetch_not(Ordering::Relaxed) => {
+                (other.process.address, &other.cluster.second)
+            }
+            Some(_) | None => (self.address, &self.data_dir),
+        }
+    }
+
+    /// A new connection to the node of the next request.
+    pub fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.next_node().0).unwrap()
+    }
+
+    /// A new connection to the operator's socket of the node of the next request.
+    fn connect_as_operator(&self) -> UnixStream {
+        UnixStream::connect(self.next_node().1.join("jeton.sock")).unwrap()
     }
 
     /// Runs `jeton` on the server's data directory; it must succeed and print JSON.
@@ -88,7 +115,7 @@ impl Server {
     /// Runs `jeton` on the server's data directory.
     pub fn cli(&self, arguments: &[&str], json: bool) -> Output {
         let mut command = jeton();
-        command.arg("--data-dir").arg(&self.data_dir).stdin(Stdio::null());
+        command.arg("--data-dir").arg(self.next_node().1).stdin(Stdio::null());
         if json {
             command.arg("--json");
         }
@@ -142,7 +169,7 @@ impl Server {
 
     /// Sends these bytes on a new connection and reads one answer.
     pub fn raw(&self, bytes: &[u8]) -> Reply {
-        let mut stream = TcpStream::connect(self.address).unwrap();
+        let mut stream = self.connect();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         // The server may refuse and close before it has read everything.
         let _ = stream.write_all(bytes);
@@ -151,7 +178,7 @@ impl Server {
 
     /// Performs a management call on the operator's socket.
     pub fn management(&self, path: &str, body: &str) -> Reply {
-        let mut stream = UnixStream::connect(self.data_dir.join("jeton.sock")).unwrap();
+        let mut stream = self.connect_as_operator();
         // The server may refuse and close before it has read everything.
         let _ = write!(
             stream,
@@ -186,7 +213,7 @@ impl Server {
 
     /// Counters of the running server, from the operator's socket.
     pub fn stats(&self) -> Value {
-        let mut stream = UnixStream::connect(self.data_dir.join("jeton.sock")).unwrap();
+        let mut stream = self.connect_as_operator();
         write!(stream, "GET /debug/stats HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
         Reply::read(&mut stream).json()
     }
@@ -242,6 +269,9 @@ impl Server {
     /// Stops the server with SIGTERM and returns its exit status.
     pub fn terminate(&mut self) -> ExitStatus {
         self.process.terminate();
+        if let Some(other) = &mut self.other {
+            other.process.terminate();
+        }
         self.wait()
     }
 
@@ -252,7 +282,9 @@ impl Server {
 
     /// Waits for the end of the server, at most for the timeout.
     pub fn wait_for(&mut self, timeout: Duration) -> ExitStatus {
-        self.process.wait(timeout).unwrap().expect("the server stops")
+        let status = self.process.wait(timeout).unwrap().expect("the server stops");
+        let other = self.other.as_mut().filter(|_| status.success());
+        other.map_or(status, |other| other.process.wait(timeout).unwrap().expect("the other node stops"))
     }
 
     /// Stops the server and starts another one on the same directory and address.
@@ -265,6 +297,9 @@ impl Server {
     /// Kills the server, the closest a process gets to a power cut.
     pub fn kill(&mut self) {
         self.process.kill().unwrap();
+        if let Some(other) = &mut self.other {
+            other.process.kill().unwrap();
+        }
     }
 }
 
@@ -272,7 +307,32 @@ impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended already.
         let _ = self.process.kill();
+        if let Some(other) = &mut self.other {
+            let _ = other.process.kill();
+            // Without its directory no server starts on it again.
+            if self._parent.is_some() {
+                other.cluster.remove();
+            }
+        }
     }
+}
+
+/// The command that serves a data directory.
+fn serving(mut command: Command, data_dir: &Path, arguments: &[&str]) -> Command {
+    if !command.get_envs().any(|(name, _)| name == "JETON_LOG") {
+        command.env("JETON_LOG", "warn");
+    }
+    command
+        .arg("serve")
+        .args(["--workers", "2", "--data-dir"])
+        .arg(data_dir)
+        .args(arguments)
+        .env("JETON_LISTEN", "127.0.0.1:0")
+        // Fast to generate; RSA takes a second in a debug build.
+        .env("JETON_SIGNING_ALGORITHM", "EdDSA")
+        // There is no load balancer.
+        .env("JETON_SHUTDOWN_DELAY", "0s");
+    command
 }
 
 /// An answer.

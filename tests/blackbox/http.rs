@@ -76,7 +76,7 @@ fn a_head_has_bounds() {
 fn two_ways_of_framing_end_the_connection() {
     let server = Server::start();
     let smuggled = b"POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /debug/healthz HTTP/1.1\r\nhost: x\r\n\r\n";
-    let mut stream = TcpStream::connect(server.address).unwrap();
+    let mut stream = server.connect();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     stream.write_all(smuggled).unwrap();
     let mut answers = String::new();
@@ -119,7 +119,7 @@ fn alive_and_ready_say_so() {
 #[test]
 fn a_connection_is_kept_and_requests_on_it_are_answered_in_order() {
     let server = Server::start();
-    let mut stream = TcpStream::connect(server.address).unwrap();
+    let mut stream = server.connect();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let one = b"GET /debug/healthz HTTP/1.1\r\nhost: x\r\n\r\n";
     let last = b"GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
@@ -155,7 +155,7 @@ fn http_2_works_with_prior_knowledge() {
 #[test]
 fn a_slow_body_is_given_up() {
     let server = Server::start();
-    let mut stream = TcpStream::connect(server.address).unwrap();
+    let mut stream = server.connect();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream.write_all(b"POST /oauth/v2/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\ngrant").unwrap();
     let reply = Reply::read(&mut stream);
@@ -331,7 +331,7 @@ fn a_compressed_body_is_refused_and_said_to_be_one() {
 
 /// Writes a request in pieces, like a client that has not read the answer yet. No write may fail.
 fn answer_to_pieces(server: &Server, head: &str, body: &[u8], pieces: usize) -> (Reply, TcpStream) {
-    let mut stream = TcpStream::connect(server.address).unwrap();
+    let mut stream = server.connect();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     write!(stream, "{head}content-length: {}\r\n\r\n", body.len()).unwrap();
     for piece in body.chunks(body.len().div_ceil(pieces)) {
@@ -380,7 +380,7 @@ fn an_early_answer_reaches_a_client_that_is_still_writing() {
 #[test]
 fn an_unread_small_body_does_not_close_the_connection() {
     let server = Server::start();
-    let mut stream = TcpStream::connect(server.address).unwrap();
+    let mut stream = server.connect();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     for _ in 0..3 {
         stream.write_all(b"POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello").unwrap();
