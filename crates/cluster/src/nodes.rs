@@ -1,7 +1,7 @@
 //! The servers of a cluster, as the database knows them, and the claim of a number.
 
 use crate::connection::{Link, Parameter};
-use crate::fault::Fault;
+use crate::fault::{Fate, Fault};
 use crate::heartbeat::{NodeNumber, Run};
 use crate::limits::BELIEVED_MAX;
 use crate::schema::FORMAT;
@@ -92,11 +92,12 @@ pub(crate) async fn claim(
             Some(number) => (number, abandoned(link, deadline, number).await?),
             None => lowest_free(link, deadline).await?,
         };
-        if take(link, deadline, number, before.as_deref(), claim, at, joining_from).await? {
-            return Ok(number);
-        }
-        if claim.number.is_some() {
-            break;
+        match take(link, deadline, number, before.as_deref(), claim, at, joining_from).await {
+            Ok(true) => return Ok(number),
+            Ok(false) if claim.number.is_some() => break,
+            Ok(false) => {}
+            Err(fault) if fault.fate == Fate::Repeat => {}
+            Err(fault) => return Err(fault),
         }
     }
     Err(Fault::undone(JournalError::Replaced))

@@ -128,12 +128,12 @@ BEGIN
   SELECT revision INTO o_revision FROM jeton.changes WHERE id = p_id;
 END $$;
 
--- The heartbeat of a node. Not found: another process has its number.
+-- The heartbeat of a node, whose connections beat at the same time. Not found: another process has its number.
 CREATE OR REPLACE FUNCTION jeton.beat_1(
   p_number integer, p_run bytea, p_revision bigint, p_id bytea, p_version text, p_joining_from bigint,
   OUT o_found boolean, OUT o_start bigint, OUT o_now bigint, OUT o_careful bigint) LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM jeton.durable_1();
+  PERFORM jeton.current_1();
   UPDATE jeton.nodes SET beat = pg_catalog.clock_timestamp(), revision = p_revision, id = p_id,
     version = p_version, joining_from = p_joining_from WHERE number = p_number AND run = p_run;
   o_found := FOUND;

@@ -54,3 +54,22 @@ fn nodes_and_control_are_listed() {
     assert_eq!(seen.control.settings.isolation, "read committed");
     assert!(!seen.control.settings.has_synchronous_standby && !seen.control.settings.is_standby);
 }
+
+#[test]
+fn nodes_that_join_at_once_get_numbers_of_their_own() {
+    let Some(database) = initialised() else { return };
+    let level = "SET default_transaction_isolation = 'serializable'";
+    database.sql(&format!("ALTER ROLE jeton IN DATABASE {} {level}", database.name));
+    let start = std::sync::Barrier::new(4);
+    let journals: Vec<PostgresJournal> = std::thread::scope(|scope| {
+        let join = || {
+            start.wait();
+            database.journal()
+        };
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(join)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut numbers: Vec<u16> = journals.iter().map(|journal| journal.number().0).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 3, 4]);
+}

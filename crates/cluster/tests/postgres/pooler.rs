@@ -48,6 +48,7 @@ fn a_transaction_of_another_isolation_is_told_to_name_it() {
     for call in [
         "append_1('', NULL, NULL, '', 1, 0, '{}', '{}', '{}')",
         "hold_1('')",
+        "beat_1(1, '', 0, '', '', NULL)",
         "resolve_1('', '')",
         "use_up_1('', 1, '{}', '{}', '{}', '{}')",
     ] {
