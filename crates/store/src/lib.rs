@@ -49,6 +49,7 @@ mod records;
 mod removal;
 mod removals;
 mod replica;
+pub mod replicated;
 mod retired;
 mod retry;
 mod rounds;

@@ -126,3 +126,6 @@ pub const CHECK_PAUSE: Duration = Duration::from_millis(2);
 
 /// redb's page cache for `jeton verify`, which reads each page once.
 pub const CHECK_CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Rows of a store that are read together when they are copied to a cluster.
+pub const COPIED_ROWS: usize = 5_000;

@@ -83,7 +83,7 @@ pub(crate) fn check_engine(medium: &mut dyn Disk, name: &Path) -> Result<(), Ope
     opened.map(drop).map_err(|error| refusal(error, name))
 }
 
-fn builder(options: &Options) -> redb::Builder {
+pub(crate) fn builder(options: &Options) -> redb::Builder {
     let mut builder = redb::Builder::new();
     builder.set_cache_size(options.cache_bytes);
     builder
@@ -133,7 +133,7 @@ fn io_refusal(error: redb::Error, name: &Path) -> OpenError {
 }
 
 /// Creates all tables, the first organization, and the projects that the instance needs.
-fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), OpenError> {
+pub(crate) fn create(database: &Database, options: &Options, now: Timestamp) -> Result<(), OpenError> {
     let ids = Ids::seeded(options.id_seed);
     let organization = Organization::first(OrganizationId(ids.next(now)), now);
     let (default, management) = (ProjectId(ids.next(now)), ProjectId(ids.next(now)));

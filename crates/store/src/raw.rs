@@ -7,7 +7,8 @@ use crate::schema::{
     PROJECTS, REMOVALS, RETIRED_IDS, RETIRED_NAMES, REVOKED_TOKENS, SET_ASIDE, SIGNING_KEYS, TOKEN_KEYS,
 };
 use crate::writing::{Primary, Writing};
-use redb::{Key, Value};
+use redb::{AccessGuard, Key, ReadTransaction, ReadableTable, Value};
+use std::ops::Bound;
 
 /// All primary tables.
 pub(crate) const TABLES: [&dyn Raw; 17] = [
@@ -63,6 +64,14 @@ pub(crate) trait Raw: Sync {
 
     /// Writes or removes a row; returns the value before.
     fn write(&self, writing: &Writing<'_>, row: &ChangedRow) -> Result<Option<Vec<u8>>, RawError>;
+
+    /// The rows behind a key, at most this many, in the order of their keys.
+    fn rows(
+        &self,
+        read: &ReadTransaction,
+        after: Option<&[u8]>,
+        rows_max: usize,
+    ) -> Result<Vec<ChangedRow>, EngineError>;
 }
 
 impl<K: Key + Form + Sync + 'static, V: Value + Form + Sync + 'static> Raw for Primary<K, V> {
@@ -82,6 +91,30 @@ impl<K: Key + Form + Sync + 'static, V: Value + Form + Sync + 'static> Raw for P
             None => table.remove(key)?,
         };
         Ok(before.map(|before| V::as_bytes(&before.value()).as_ref().to_vec()))
+    }
+
+    fn rows(
+        &self,
+        read: &ReadTransaction,
+        after: Option<&[u8]>,
+        rows_max: usize,
+    ) -> Result<Vec<ChangedRow>, EngineError> {
+        let table = read.open_table(self.definition())?;
+        let row = |row: Result<(AccessGuard<'_, K>, AccessGuard<'_, V>), redb::StorageError>| {
+            let (key, value) = row?;
+            Ok(ChangedRow {
+                table: (*self).number(),
+                key: K::as_bytes(&key.value()).as_ref().to_vec(),
+                value: Some(V::as_bytes(&value.value()).as_ref().to_vec()),
+            })
+        };
+        match after.map(K::from_bytes) {
+            Some(after) => {
+                let behind = (Bound::Excluded(after), Bound::Unbounded);
+                table.range::<K::SelfType<'_>>(behind)?.take(rows_max).map(row).collect()
+            }
+            None => table.iter()?.take(rows_max).map(row).collect(),
+        }
     }
 }
 

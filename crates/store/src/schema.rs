@@ -141,6 +141,10 @@ pub(crate) const META_MANAGEMENT_PROJECT: &str = "management_project";
 /// `metadata`: the point of the journal that this server has applied; a server alone has none.
 pub(crate) const META_POSITION: &str = "position";
 
+/// `metadata`: the cluster that this server belongs to, 16 bytes, and its number in it, u16 little-endian; a
+/// server alone has none.
+pub(crate) const META_SHARE: &str = "cluster";
+
 /// `metadata`: the end of the audit trail, see `Trail::head`.
 pub(crate) const META_TRAIL: &str = "audit_head";
 
