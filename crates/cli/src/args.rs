@@ -1,7 +1,9 @@
 //! The arguments as typed.
 
 mod admin;
+mod cluster;
 mod credentials;
+mod database;
 mod environment;
 mod listen;
 mod names;
@@ -12,7 +14,9 @@ mod user;
 mod values;
 
 pub(crate) use admin::{Admin, AdminScope, Audit, Credential, Leak, Organization, OrganizationMetadata};
+pub(crate) use cluster::Cluster;
 pub(crate) use credentials::{Key, KeyFormat, Pat, Secret, Token};
+pub(crate) use database::{Database, PASSWORD};
 pub(crate) use names::{Name, NameKind};
 pub(crate) use projects::{Api, Authorization, Project, ProjectGrant, Role, SigningKey, TokenKey};
 pub(crate) use remote::Profile;
@@ -115,6 +119,9 @@ pub(crate) enum Command {
     /// Compares every page with its checksum, reads every record, and verifies indexes and the audit trail.
     /// Changes nothing. Exits with 0 if the store is sound, else with 1 and a report of the damage.
     Verify,
+    /// Run several servers on one PostgreSQL database.
+    #[command(subcommand)]
+    Cluster(Cluster),
     /// Show counts of the running server: tokens issued, introspections, refusals by reason.
     Statistics,
     /// Measure this machine and its disk with a server on a temporary data directory.

@@ -4,6 +4,7 @@ mod admin;
 mod api;
 mod audit;
 mod authorization;
+mod cluster;
 mod console;
 mod import;
 mod key;
@@ -34,6 +35,7 @@ pub(crate) fn run(session: &mut Session<'_>, accounts: &Accounts, command: Comma
         Command::Serve(serve) => serve::run(session.global, serve),
         Command::Bench(bench) => bench::run(session, &bench),
         Command::Verify => verify::run(session),
+        Command::Cluster(cluster) => cluster::run(session, cluster),
         Command::Statistics => statistics::run(session),
         Command::Console => console::run(session),
         Command::User(user) => user::run(session, user),

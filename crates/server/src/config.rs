@@ -1,5 +1,6 @@
 //! The server's configuration, checked.
 
+use crate::cluster::Database;
 use crate::limits::CONNECTIONS_MAX;
 use crate::proxies::ProxyNetwork;
 use jeton_domain::key::{Algorithm, KeySpec};
@@ -67,6 +68,8 @@ pub struct Config {
     pub signing_key_lifetime_seconds: u64,
     /// The retention of audit events.
     pub retention: Retention,
+    /// The database that this server shares with others; none of a server alone.
+    pub database: Option<Database>,
 }
 
 /// An unsafe or incomplete configuration.
@@ -107,6 +110,7 @@ impl Config {
             signing_key_lifetime_seconds: SIGNING_KEY_LIFETIME_SECONDS,
             // Commands delete no events.
             retention: Retention { commands: None, failures: None },
+            database: None,
         }
     }
 

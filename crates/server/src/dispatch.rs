@@ -13,10 +13,14 @@ use crate::response::{self, Response};
 use crate::router::{Endpoint, Routed};
 use hyper::{Request, StatusCode};
 use jeton_management::Caller;
+use jeton_management::Protocol;
 use jeton_oauth::denial::Denial;
+use jeton_store::Unavailable;
+use jeton_store::journal::JournalError;
 use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// The parts of one worker: a thread with its own connections, random generators and store handle.
 #[derive(Debug)]
@@ -75,13 +79,56 @@ pub fn answer(
     door: Door,
     request: Request<Incoming>,
 ) -> impl Future<Output = Response> + use<> {
-    let answering = route(parts, door, request);
+    let answering = match parts.oauth.oauth.store.is_shared() {
+        true => confirmed(parts, door, request),
+        false => route(parts, door, request),
+    };
     async move {
         match answering {
             Answering::Done(answer) => answer,
             Answering::Awaited(answering) => answering.await,
         }
     }
+}
+
+/// Routes a request once this server's facts are as new as those of any other server were when it arrived.
+/// What needs no facts needs no confirmation.
+fn confirmed(parts: Arc<Dispatcher>, door: Door, request: Request<Incoming>) -> Answering {
+    let router = match door {
+        Door::Public(_) => &parts.front.router,
+        Door::Operator => &parts.front.operator_router,
+    };
+    // Calls have an error format of their own.
+    let format = match router.route(request.method(), request.uri().path()) {
+        Routed::Call(called) => Some(called.protocol),
+        Routed::Console(_) => Some(Protocol::Connect),
+        Routed::Endpoint(
+            Endpoint::Clients(_) | Endpoint::Userinfo | Endpoint::Keys | Endpoint::SignInLink,
+        ) => None,
+        _ => return route(parts, door, request),
+    };
+    Answering::Awaited(Box::pin(async move {
+        if let Err(error) = confirm(&parts).await {
+            tracing::debug!(%error, "the facts of this server could not be confirmed");
+            return match format {
+                Some(protocol) => http_api::refuse(protocol, &Unavailable::Store.into()),
+                None => response::denial(Denial::Unavailable),
+            };
+        }
+        match route(parts, door, request) {
+            Answering::Done(answer) => answer,
+            Answering::Awaited(answering) => answering.await,
+        }
+    }))
+}
+
+async fn confirm(parts: &Dispatcher) -> Result<(), JournalError> {
+    let (sender, receiver) = oneshot::channel();
+    parts.oauth.oauth.store.confirm(move |result| {
+        // A request that was given up waits for nothing.
+        let _ = sender.send(result);
+    });
+    receiver.await.unwrap_or(Err(JournalError::TooSlow))
 }
 
 fn route(parts: Arc<Dispatcher>, door: Door, request: Request<Incoming>) -> Answering {

@@ -15,6 +15,15 @@ pub fn of_the_system() -> EntropySources {
     Arc::new(|| Box::new(OsEntropy))
 }
 
+/// A random name.
+///
+/// # Errors
+/// [`EntropyError`] if the operating system gives no entropy.
+pub fn name() -> Result<[u8; 16], EntropyError> {
+    let (first, second) = (number()?, number()?);
+    Ok((u128::from(first) << 64 | u128::from(second)).to_le_bytes())
+}
+
 /// A random number for uses that need no secrecy.
 ///
 /// # Errors

@@ -7,6 +7,7 @@
 pub mod run;
 pub mod wiring;
 
+pub mod cluster;
 pub mod config;
 pub mod front;
 

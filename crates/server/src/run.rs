@@ -5,6 +5,7 @@
 //! progress finish, the store writes pending data and closes.
 
 use crate::clock::SystemClock;
+use crate::cluster::{self, ClusterError};
 use crate::config::{Config, ConfigError};
 use crate::dispatch::{self, Dispatcher, Door};
 use crate::entropy;
@@ -39,6 +40,9 @@ pub enum StartError {
     /// Unsafe or incomplete configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The server can't take part in its cluster.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// The store could not be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -116,14 +120,22 @@ pub fn open(config: &Config) -> Result<Parts, StartError> {
 /// Like [`open`], but a store that was not there before is kept only if the caller says so.
 fn open_first(config: &Config) -> Result<(Parts, Fresh), StartError> {
     let fresh = Fresh::begin(&config.data_dir).map_err(OpenError::from)?;
-    let keys = Keys::derive(&keyfile::load_or_create(&config.data_dir)?);
+    let keys = Keys::derive(&match config.database {
+        // Every node has the key of the first one.
+        Some(_) => keyfile::load_existing(&config.data_dir)?,
+        None => keyfile::load_or_create(&config.data_dir)?,
+    });
     let clock = Arc::new(SystemClock::default());
     let options = Options {
         cache_bytes: config.cache_bytes,
         retention: config.retention,
         ..Options::new(keys.check_value(), keys.audit_key(), entropy::number()?)
     };
-    let store = Store::open(&config.data_dir, options, Arc::clone(&clock) as Arc<dyn Clock>)?;
+    let store_clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    let store = match &config.database {
+        Some(database) => cluster::open(&config.data_dir, database, &keys, options, store_clock)?,
+        None => Store::open(&config.data_dir, options, store_clock)?,
+    };
     let parts = Parts { store: Arc::new(store), keys, clock, entropy: entropy::of_the_system() };
     if !fresh.is_first() {
         fresh.keep();

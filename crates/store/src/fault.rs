@@ -45,6 +45,12 @@ pub enum OpenError {
     /// The digests in the store were made with another key.
     #[error("the server key does not belong to this store; put back the key file that was created with it")]
     WrongKey,
+    /// The store is that of a node.
+    #[error(
+        "this store is one of a cluster: give its database with --database, or end that with `jeton cluster \
+         leave`"
+    )]
+    OfACluster,
     /// Reading or writing failed.
     #[error("opening the store: {0}")]
     Io(#[source] Box<redb::Error>),

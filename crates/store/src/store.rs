@@ -197,6 +197,9 @@ impl Store {
         let damaged = Arc::new(Damaged::default());
         let is_new = !medium.is_there().map_err(|error| open::refusal(error, &path))?;
         let (engine, state) = open::open_or_create(medium.as_mut(), &options, clock.now(), &path, &damaged)?;
+        if state.is_node && journal.is_none() {
+            return Err(OpenError::OfACluster);
+        }
         let check = if is_new { None } else { check_if_left_open(medium.as_mut(), &engine, &damaged) };
         clock.resume(state.clocks.wall);
         let careful = CarefulClock::resumed(state.clocks.careful, clock.as_ref());

@@ -16,8 +16,8 @@ use crate::records;
 use crate::removals::{self, Removal, Removals};
 use crate::schema::{
     META_CAREFUL, META_CLOCK, META_DEFAULT_PROJECT, META_GENERATION, META_MANAGEMENT_PROJECT,
-    META_ORGANIZATION, META_POSITION, META_TRAIL, METADATA, ORGANIZATIONS, PROJECTS, SET_ASIDE, SIGNING_KEYS,
-    TOKEN_KEYS,
+    META_ORGANIZATION, META_POSITION, META_SHARE, META_TRAIL, METADATA, ORGANIZATIONS, PROJECTS, SET_ASIDE,
+    SIGNING_KEYS, TOKEN_KEYS,
 };
 use crate::tables::Part;
 use crate::trail::Trail;
@@ -54,6 +54,8 @@ pub(crate) struct WriterState {
     pub(crate) trail: Trail,
     /// The point of the journal that is applied.
     pub(crate) position: Position,
+    /// True of the store of a node of a cluster.
+    pub(crate) is_node: bool,
 }
 
 /// The parts of memory that a change set changes the rows of.
@@ -142,6 +144,7 @@ pub(crate) fn read(
         changes: InvalidationMap::at_opening(),
         trail: trail.map_err(|_| OpenError::Damaged(META_TRAIL))?,
         position: read_position(&metadata)?,
+        is_node: metadata.get(META_SHARE).map_err(EngineError::from)?.is_some(),
     })
 }
 

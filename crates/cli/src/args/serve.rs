@@ -64,6 +64,8 @@ pub(crate) struct Serve {
     /// only audience.
     #[arg(long, env = "JETON_ACCEPT_TOKEN_ENDPOINT_AUDIENCE")]
     pub(crate) accept_token_endpoint_audience: bool,
+    #[command(flatten)]
+    pub(crate) database: super::database::Database,
     /// Create the first administrator with this username, if there is none; needs --first-admin-token-file.
     #[arg(long, allow_hyphen_values = true, env = "JETON_FIRST_ADMIN", value_name = "NAME")]
     pub(crate) first_admin: Option<String>,
