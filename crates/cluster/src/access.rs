@@ -29,6 +29,17 @@ impl Access {
     }
 }
 
+/// Runs until the future has ended, on a runtime of a thread of its own: the caller may be on one that has a
+/// runtime.
+pub(crate) fn on_a_thread<T: Send>(
+    work: impl AsyncFnOnce() -> Result<T, JournalError> + Send,
+) -> Result<T, JournalError> {
+    std::thread::scope(|scope| {
+        let ended = scope.spawn(|| runtime(work())).join();
+        ended.unwrap_or_else(|_| Err(JournalError::Failed("the connection's thread ended".to_owned())))
+    })
+}
+
 /// Runs until the future has ended, on a runtime of this thread.
 pub(crate) fn runtime<T>(work: impl Future<Output = Result<T, JournalError>>) -> Result<T, JournalError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -1,6 +1,6 @@
 //! The journal in PostgreSQL: calls that wait for the answers of a thread with a few connections.
 
-use crate::access::{Access, runtime};
+use crate::access::{Access, on_a_thread, runtime};
 use crate::assertions::{AssertionUse, UseUp, UseUpReply};
 use crate::connection::Link;
 use crate::control::{self, Control};
@@ -48,7 +48,7 @@ impl PostgresJournal {
     /// [`JournalError`].
     pub fn open(access: Access, member: &Membership) -> Result<Self, JournalError> {
         let connector = access.connector()?;
-        let (own, cluster) = runtime(admit(&connector, member))?;
+        let (own, cluster) = on_a_thread(async || admit(&connector, member).await)?;
         let own = Arc::new(own);
         let clock = SharedClock::default();
         let (lanes, starts) = Lanes::new();

@@ -19,6 +19,9 @@ use zeroize::Zeroizing;
 /// Rows of the state that one question asks for.
 const COPIED_ROWS: u32 = 5_000;
 
+/// The number of a node that has not claimed one yet.
+const UNNUMBERED: u16 = 0;
+
 /// The database that several servers share.
 #[derive(Clone)]
 pub struct Database {
@@ -96,7 +99,7 @@ pub(crate) fn open(
         false => None,
     };
     let claim = Claim {
-        number: share.map(|share| NodeNumber(share.node)),
+        number: share.filter(|share| share.node != UNNUMBERED).map(|share| NodeNumber(share.node)),
         run: Run(entropy::name()?),
         name: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -106,8 +109,13 @@ pub(crate) fn open(
     let at = share.map(|share| share.at);
     let member = Membership { cluster, key_check: keys.check_value().to_vec(), at, claim };
     let journal = PostgresJournal::open(database.access(), &member)?;
-    if share.is_none() {
-        join(data_dir, &options, &journal, clock.as_ref())?;
+    match share {
+        None => join(data_dir, &options, &journal, clock.as_ref())?,
+        Some(share) if share.node == UNNUMBERED => {
+            let share = Share { node: journal.number().0, ..share };
+            Offline::open(data_dir, &options)?.set_share(Some(share))?;
+        }
+        Some(_) => {}
     }
     let journal: Arc<dyn Journal> = Arc::new(journal);
     let store = Store::open_shared(data_dir, options, clock, Some(journal))?;
@@ -149,8 +157,7 @@ pub struct Initialised {
     pub rows: u64,
 }
 
-/// Moves the state of a server alone to an empty database: its directory is node 1 of a new cluster. A
-/// directory without a store gets one first.
+/// Moves the state of a server alone to an empty database: its directory is then that of a node.
 ///
 /// # Errors
 /// [`ClusterError`]; the store is as it was.
@@ -172,7 +179,7 @@ pub fn init(data_dir: &Path, database: &Database) -> Result<Initialised, Cluster
     let mut rows = 0_u64;
     let counted = offline.rows()?.inspect(|_| rows = rows.saturating_add(1));
     let at = jeton_cluster::create(database.access(), &new, counted, std::iter::empty())?;
-    offline.set_share(Some(Share { cluster, node: 1, at }))?;
+    offline.set_share(Some(Share { cluster, node: UNNUMBERED, at }))?;
     Ok(Initialised { rows })
 }
 

@@ -28,9 +28,11 @@ fn init(session: &mut Session<'_>, database: &Database) -> Result<(), CliError> 
     expect_store(&data_dir)?;
     let made = cluster::init(&data_dir, database).map_err(|error| CliError::new(error.to_string()))?;
     if session.global.json {
-        return session.output.json(&json!({ "rows": made.rows, "node": 1 }));
+        return session.output.json(&json!({ "rows": made.rows }));
     }
-    session.output.line(&format!("{} rows are in the database; this directory is node 1", made.rows))?;
+    session
+        .output
+        .line(&format!("{} rows are in the database, and this directory is that of a node", made.rows))?;
     session.output.line("Start this node:  jeton serve --database URL")?;
     session
         .output
