@@ -1,7 +1,7 @@
 //! Work on the database that no node has to run for: making it, and looking at it.
 
 use crate::access::{Access, runtime};
-use crate::assertions::{AssertionUse, Columns as AssertionColumns};
+use crate::assertions::Columns as AssertionColumns;
 use crate::clock::uptime;
 use crate::connection::{Connector, Link, Parameter};
 use crate::control::{self, Control};
@@ -12,7 +12,7 @@ use crate::schema::{FORMAT, FUNCTIONS, ROLE_SETTINGS, TABLES};
 use crate::session::ClusterId;
 use crate::wire::{self, Columns};
 use jeton_domain::time::Careful;
-use jeton_store::journal::{ChangeId, ChangedRow, JournalError, Position};
+use jeton_store::journal::{AssertionUse, ChangeId, ChangedRow, JournalError, Position};
 use std::time::Duration;
 use tokio_postgres::types::Type;
 

@@ -8,32 +8,11 @@ use crate::history::Tries;
 use crate::limits::USE_UP_BATCH_MAX;
 use crate::session::Session;
 use crate::wire;
-use jeton_store::command::UsedAssertion;
-use jeton_store::journal::{ChangeId, JournalError};
+use jeton_store::journal::{AssertionUse, ChangeId, JournalError, Used};
 use jeton_store::limits::ASSERTIONS_PER_CLIENT_MAX;
 use std::collections::BTreeMap;
 use tokio::sync::mpsc::Receiver;
 use tokio_postgres::types::Type;
-
-/// An assertion that a request uses up.
-#[derive(Debug, Clone, Copy)]
-pub struct AssertionUse {
-    /// The assertion.
-    pub assertion: UsedAssertion,
-    /// The random name of the request: the same request may ask again when its answer was lost.
-    pub request: [u8; 16],
-}
-
-/// The result of using an assertion up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Used {
-    /// This request alone used it.
-    Now,
-    /// Another request used it before.
-    Before,
-    /// The client has too many that are remembered.
-    TooMany,
-}
 
 /// The receiver of the results, in the order of the assertions.
 pub type UseUpReply = Box<dyn FnOnce(Result<Vec<Used>, JournalError>) + Send>;

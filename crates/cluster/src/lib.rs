@@ -31,7 +31,7 @@ mod wire;
 
 pub use access::Access;
 pub use admin::{NewCluster, Status, create, status};
-pub use assertions::{AssertionUse, UseUpReply, Used};
+pub use assertions::UseUpReply;
 pub use control::{Control, Settings};
 pub use copy::{Chunk, Place};
 pub use heartbeat::{NodeNumber, Run};

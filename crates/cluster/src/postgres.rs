@@ -1,7 +1,7 @@
 //! The journal in PostgreSQL: calls that wait for the answers of a thread with a few connections.
 
 use crate::access::{Access, on_a_thread, runtime};
-use crate::assertions::{AssertionUse, UseUp, UseUpReply};
+use crate::assertions::{UseUp, UseUpReply};
 use crate::connection::Link;
 use crate::control::{self, Control};
 use crate::copy::{self, Chunk, Place};
@@ -17,7 +17,8 @@ use crate::since;
 use crate::trim::{self, Trimmed};
 use jeton_domain::time::Careful;
 use jeton_store::journal::{
-    Appended, Asked, ChangeId, ChangeSet, HeldJournal, Journal, JournalError, Position, Since,
+    Appended, Asked, AssertionUse, ChangeId, ChangeSet, HeldJournal, Journal, JournalError, Position, Since,
+    Used,
 };
 use std::pin::Pin;
 use std::sync::mpsc::sync_channel;
@@ -98,7 +99,7 @@ impl PostgresJournal {
     }
 
     /// Uses assertions up, and tells it to `done`, on any thread, in the order of the assertions.
-    pub fn use_up(&self, uses: Vec<AssertionUse>, done: UseUpReply) {
+    pub fn use_up_later(&self, uses: Vec<AssertionUse>, done: UseUpReply) {
         let sent = match &self.lanes {
             Some(lanes) => {
                 lanes.assertions.try_send(UseUp { uses, reply: done }).map_err(|error| error.into_inner())
@@ -223,6 +224,13 @@ impl Journal for PostgresJournal {
 
     fn resolve(&self, id: ChangeId) -> Result<Option<Position>, JournalError> {
         self.call(self.appending(), move |session| Box::pin(history::resolve(session, id)))
+    }
+
+    fn use_up(&self, uses: &[AssertionUse]) -> Result<Vec<Used>, JournalError> {
+        let (sender, answer) = sync_channel(1);
+        // The receiver waits below.
+        self.use_up_later(uses.to_vec(), Box::new(move |used| drop(sender.send(used))));
+        answer.recv().unwrap_or(Err(JournalError::TooSlow))
     }
 
     fn careful(&self, own: Careful) -> Careful {

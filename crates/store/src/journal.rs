@@ -8,6 +8,7 @@
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 
+use crate::command::UsedAssertion;
 use jeton_domain::time::Careful;
 use std::time::Duration;
 
@@ -106,6 +107,27 @@ pub enum Since {
     Fork,
 }
 
+/// A use of an assertion, under the random name of its request: the same request may ask again when an answer
+/// was lost.
+#[derive(Debug, Clone, Copy)]
+pub struct AssertionUse {
+    /// The assertion.
+    pub assertion: UsedAssertion,
+    /// The request.
+    pub request: [u8; 16],
+}
+
+/// The result of using an assertion up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Used {
+    /// This request alone used it.
+    Now,
+    /// Another request used it before.
+    Before,
+    /// Its client has too many that are remembered.
+    TooMany,
+}
+
 /// The answer to the question where the history ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {
@@ -193,6 +215,13 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// [`JournalError`]; its fate is still unknown.
     fn resolve(&self, id: ChangeId) -> Result<Option<Position>, JournalError>;
+
+    /// Uses assertions up: whichever server is asked, each is used by one request. The results are in the order
+    /// of the assertions, and durable.
+    ///
+    /// # Errors
+    /// [`JournalError`]; some may have been used up.
+    fn use_up(&self, uses: &[AssertionUse]) -> Result<Vec<Used>, JournalError>;
 
     /// Takes this server's careful clock, and gives the furthest one that any server was heard to have. Waits
     /// for nothing.

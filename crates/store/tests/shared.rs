@@ -11,7 +11,7 @@ use jeton_domain::credential::ExistingCredentials;
 use jeton_domain::id::ClientId;
 use jeton_store::journal::memory::{JournalFault, MemoryJournal};
 use jeton_store::journal::{ChangeSet, ChangedRow, JournalError};
-use jeton_store::{Command, CommandError, Unavailable};
+use jeton_store::{Command, CommandBatch, CommandError, Unavailable, UsedAssertion};
 use steps::Steps;
 
 /// Servers that share a journal, and the journal.
@@ -179,6 +179,42 @@ fn a_server_that_was_killed_goes_on_where_the_history_is() {
     let [first, second] = [one, two].map(|server| rows::dump(&server.close()));
     let own = |line: &&str| !line.contains("_clock\"");
     assert!(first.lines().filter(own).eq(second.lines().filter(own)));
+}
+
+#[test]
+fn an_assertion_is_used_once_whichever_server_is_asked() {
+    let (journal, [one, two]) = servers();
+    let (user, _) = one.user("billing");
+    let used = one.use_assertion(user).unwrap();
+    let again = |server: &Steps| server.store().execute(Command::UseAssertion(used)).unwrap_err();
+    assert_eq!(again(&two), CommandError::AssertionUsed);
+    assert_eq!(again(&one), CommandError::AssertionUsed);
+    let before = journal.history().len();
+    two.use_assertion(user).unwrap();
+    assert_eq!(journal.history().len(), before, "no change set");
+    journal.cut_off(Some(JournalError::TooSlow));
+    assert_eq!(two.use_assertion(user).unwrap_err(), CommandError::Unavailable);
+}
+
+#[test]
+fn assertions_among_other_commands_are_answered_in_their_place() {
+    let (_, [one, two]) = servers();
+    let (user, credential) = one.user("billing");
+    let used = one.use_assertion(user).unwrap();
+    let new = UsedAssertion { digest: one.new_name(), ..used };
+    two.confirm().unwrap();
+    let commands = vec![
+        one.change_command(user, jeton_domain::admin::ClientOperation::Update(ClientUpdate::Deactivate)),
+        Command::UseAssertion(used),
+        Command::NoteUse { credential, at: one.now() },
+        Command::UseAssertion(new),
+    ];
+    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+    two.store().submit(CommandBatch::new(commands, move |answers| sender.send(answers).unwrap()));
+    let answers = receiver.recv().unwrap();
+    let is_done: Vec<_> = answers.iter().map(Result::is_ok).collect();
+    assert_eq!(is_done, [true, false, true, true]);
+    assert_eq!(answers[1].as_ref().unwrap_err(), &CommandError::AssertionUsed);
 }
 
 #[test]

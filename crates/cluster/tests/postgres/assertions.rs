@@ -2,11 +2,11 @@
 
 use crate::database::{CLUSTER, Database, empty, initialised};
 use crate::proxy::{Fate, Proxy};
-use jeton_cluster::{AssertionUse, PostgresJournal, Used};
+use jeton_cluster::PostgresJournal;
 use jeton_domain::id::ClientId;
 use jeton_domain::time::Timestamp;
 use jeton_store::command::UsedAssertion;
-use jeton_store::journal::JournalError;
+use jeton_store::journal::{AssertionUse, JournalError, Used};
 use std::sync::Barrier;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn assertion(digest: u8, request: u8) -> AssertionUse {
 
 fn use_up(journal: &PostgresJournal, uses: Vec<AssertionUse>) -> Result<Vec<Used>, JournalError> {
     let (sender, receiver) = sync_channel(1);
-    journal.use_up(uses, Box::new(move |answer| sender.send(answer).unwrap()));
+    journal.use_up_later(uses, Box::new(move |answer| sender.send(answer).unwrap()));
     receiver.recv().unwrap()
 }
 

@@ -3,11 +3,11 @@
 use crate::server::{PASSWORD, Server, shared};
 use jeton_cluster::limits::Deadlines;
 use jeton_cluster::{
-    Access, AssertionUse, Claim, ClusterId, Membership, NewCluster, NodeNumber, PostgresJournal, Run, create,
+    Access, Claim, ClusterId, Membership, NewCluster, NodeNumber, PostgresJournal, Run, create,
 };
 use jeton_domain::time::Careful;
 use jeton_store::journal::{
-    Appended, Asked, ChangeId, ChangeSet, ChangedRow, Journal, JournalError, Position,
+    Appended, Asked, AssertionUse, ChangeId, ChangeSet, ChangedRow, Journal, JournalError, Position,
 };
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::mpsc::sync_channel;

@@ -1,10 +1,12 @@
 //! A journal in memory that several stores share: for tests, with faults on demand.
 
 use super::{
-    Appended, Asked, Change, ChangeId, ChangeSet, HeldJournal, Journal, JournalError, Position, Since,
+    Appended, Asked, AssertionUse, Change, ChangeId, ChangeSet, HeldJournal, Journal, JournalError, Position,
+    Since, Used,
 };
 use jeton_domain::time::Careful;
-use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -43,6 +45,8 @@ struct State {
     unreachable: Option<JournalError>,
     appends: u64,
     questions: u64,
+    /// The requests that used assertions up.
+    assertions: HashMap<[u8; 16], [u8; 16]>,
 }
 
 impl State {
@@ -178,6 +182,24 @@ impl Journal for MemoryJournal {
             Some(error) => Err(error.clone()),
             None => Ok(state.history.iter().map(|change| change.at).find(|at| at.id == id)),
         }
+    }
+
+    fn use_up(&self, uses: &[AssertionUse]) -> Result<Vec<Used>, JournalError> {
+        let mut state = self.state();
+        if let Some(error) = &state.unreachable {
+            return Err(error.clone());
+        }
+        let used = uses.iter().map(|AssertionUse { assertion, request }| {
+            match state.assertions.entry(assertion.digest) {
+                Entry::Vacant(free) => {
+                    free.insert(*request);
+                    Used::Now
+                }
+                Entry::Occupied(used) if used.get() == request => Used::Now,
+                Entry::Occupied(_) => Used::Before,
+            }
+        });
+        Ok(used.collect())
     }
 
     fn careful(&self, own: Careful) -> Careful {

@@ -1,7 +1,7 @@
 //! Rounds with a journal that answers when the test says so.
 
 use super::*;
-use crate::journal::{Appended, Asked, ChangeId, ChangeSet, HeldJournal, Since};
+use crate::journal::{Appended, Asked, AssertionUse, ChangeId, ChangeSet, HeldJournal, Since, Used};
 use jeton_domain::time::Careful;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -26,6 +26,10 @@ impl Journal for Questions {
     }
 
     fn resolve(&self, _: ChangeId) -> Result<Option<Position>, JournalError> {
+        Err(JournalError::TooSlow)
+    }
+
+    fn use_up(&self, _: &[AssertionUse]) -> Result<Vec<Used>, JournalError> {
         Err(JournalError::TooSlow)
     }
 

@@ -7,14 +7,17 @@
 
 use super::{Decided, Done, Stage, Writer};
 use crate::batch::Batch;
-use crate::command::{Command, CommandError, CommandResult};
+use crate::command::{Command, CommandError, CommandResult, UsedAssertion};
 use crate::fault::{EngineError, OpenError};
-use crate::journal::{Appended, Change, ChangeId, ChangeSet, Journal, JournalError, Position, Since};
+use crate::journal::{
+    Appended, AssertionUse, Change, ChangeId, ChangeSet, Journal, JournalError, Position, Since, Used,
+};
 use crate::raw::RawError;
 use crate::schema::{LAST_USES, META_POSITION, METADATA};
 use crate::snapshot::Snapshot;
 use crate::writer_state::{self, Salvage, Touched};
 use crate::writing::Writing;
+use jeton_domain::admin::Outcome;
 use redb::WriteTransaction;
 use std::sync::Arc;
 
@@ -66,19 +69,57 @@ impl Writer {
         forget_rows_max: usize,
         stage: &mut Stage,
     ) -> Result<Done, EngineError> {
+        let (batches, assertions) = without_assertions(batches);
+        let used = self.use_up(&assertions);
         let lengths: Vec<usize> = batches.iter().map(Vec::len).collect();
-        match self.append(batches, forget_rows_max, stage) {
+        let is_empty = !assertions.is_empty() && lengths.iter().all(|commands| *commands == 0);
+        let appended = match is_empty {
+            true => Ok((vec![Vec::new(); lengths.len()], 0)),
+            false => self.append(batches, forget_rows_max, stage),
+        };
+        let (mut answers, forgotten) = match appended {
             Ok(done) => {
                 self.heard(None);
-                Ok(done)
+                done
             }
-            Err(SharedError::Engine(error)) => Err(error),
+            Err(SharedError::Engine(error)) => return Err(error),
             Err(SharedError::Journal(error)) => {
                 self.heard(Some(error));
                 let refused = |commands| -> Vec<CommandResult> {
                     std::iter::repeat_n(Err(CommandError::Unavailable), commands).collect()
                 };
-                Ok((lengths.into_iter().map(refused).collect(), 0))
+                (lengths.into_iter().map(refused).collect(), 0)
+            }
+        };
+        for (place, answer) in assertions.iter().zip(used) {
+            if let Some(answers) = answers.get_mut(place.batch) {
+                answers.insert(place.command.min(answers.len()), answer);
+            }
+        }
+        Ok((answers, forgotten))
+    }
+
+    /// Uses assertions up, for all servers.
+    fn use_up(&mut self, assertions: &[PlacedAssertion]) -> Vec<CommandResult> {
+        let Some(sharing) = self.sharing.as_mut().filter(|_| !assertions.is_empty()) else {
+            return Vec::new();
+        };
+        let names = &mut sharing.names;
+        let named =
+            |placed: &PlacedAssertion| AssertionUse { assertion: placed.assertion, request: names.next().0 };
+        let uses: Vec<_> = assertions.iter().map(named).collect();
+        match sharing.journal.use_up(&uses) {
+            Ok(used) => used
+                .into_iter()
+                .map(|used| match used {
+                    Used::Now => Ok(Outcome::Noted.into()),
+                    Used::Before => Err(CommandError::AssertionUsed),
+                    Used::TooMany => Err(CommandError::TooManyAssertions),
+                })
+                .collect(),
+            Err(error) => {
+                self.heard(Some(error));
+                assertions.iter().map(|_| Err(CommandError::Unavailable)).collect()
             }
         }
     }
@@ -291,6 +332,32 @@ impl Writer {
             sharing.error = error;
         }
     }
+}
+
+/// An assertion among the commands of a batch.
+struct PlacedAssertion {
+    batch: usize,
+    command: usize,
+    assertion: UsedAssertion,
+}
+
+/// Takes the assertions out of batches: these are used up in the journal itself, in no change set.
+fn without_assertions(batches: Batches) -> (Batches, Vec<PlacedAssertion>) {
+    let mut assertions = Vec::new();
+    let mut all = Vec::with_capacity(batches.len());
+    for (batch, commands) in batches.into_iter().enumerate() {
+        let mut rest = Vec::with_capacity(commands.len());
+        for (command, what) in commands.into_iter().enumerate() {
+            match what {
+                Command::UseAssertion(assertion) => {
+                    assertions.push(PlacedAssertion { batch, command, assertion });
+                }
+                other => rest.push(other),
+            }
+        }
+        all.push(rest);
+    }
+    (all, assertions)
 }
 
 /// True for rows that any order of change sets leaves right: the last uses of credentials.
