@@ -108,6 +108,7 @@ fn crates_depend_on_each_other_in_one_direction() {
             "jeton-server",
             &[
                 "jeton-api",
+                "jeton-cluster",
                 "jeton-console",
                 "jeton-domain",
                 "jeton-jose",

@@ -119,7 +119,7 @@ pub(crate) enum Command {
     /// Compares every page with its checksum, reads every record, and verifies indexes and the audit trail.
     /// Changes nothing. Exits with 0 if the store is sound, else with 1 and a report of the damage.
     Verify,
-    /// Run several servers on one PostgreSQL database.
+    /// Run several servers on one PostgreSQL database (experimental).
     #[command(subcommand)]
     Cluster(Cluster),
     /// Show counts of the running server: tokens issued, introspections, refusals by reason.

@@ -85,8 +85,8 @@ impl From<AccessError> for ClusterError {
     }
 }
 
-/// Opens the store of a node, which first copies the state if its directory has none, and applies all that the
-/// history has.
+/// Opens the store of a node, which first copies the state if its directory has none, and applies the
+/// whole history.
 pub(crate) fn open(
     data_dir: &Path,
     database: &Database,

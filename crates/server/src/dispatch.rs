@@ -92,7 +92,7 @@ pub fn answer(
 }
 
 /// Routes a request once this server's facts are as new as those of any other server were when it arrived.
-/// What needs no facts needs no confirmation.
+/// Answers that are made of no facts need no confirmation.
 fn confirmed(parts: Arc<Dispatcher>, door: Door, request: Request<Incoming>) -> Answering {
     let router = match door {
         Door::Public(_) => &parts.front.router,

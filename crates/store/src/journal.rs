@@ -216,8 +216,8 @@ pub trait Journal: Send + Sync {
     /// [`JournalError`]; its fate is still unknown.
     fn resolve(&self, id: ChangeId) -> Result<Option<Position>, JournalError>;
 
-    /// Uses assertions up: whichever server is asked, each is used by one request. The results are in the order
-    /// of the assertions, and durable.
+    /// Uses assertions up: each by one request, whichever server is asked. The results are in the order of
+    /// the assertions, and durable.
     ///
     /// # Errors
     /// [`JournalError`]; some may have been used up.

@@ -247,6 +247,3 @@ fn put_share(writing: &Writing<'_>, share: Option<Share>) -> Result<(), EngineEr
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -14,8 +14,10 @@ pub(crate) const PASSWORD: &str = "JETON_DATABASE_PASSWORD";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Database {
-    /// PostgreSQL database that several servers share: postgres://user@host/database. The password is in
-    /// JETON_DATABASE_PASSWORD or a file.
+    /// PostgreSQL database that several servers share: postgres://user@host/database (experimental).
+    ///
+    /// The password is in JETON_DATABASE_PASSWORD or a file. Console sessions and answers kept for an
+    /// Idempotency-Key are still each node's own.
     #[arg(long = "database", env = "JETON_DATABASE", value_name = "URL", value_parser = address)]
     pub(crate) address: Option<Address>,
     /// File with the password of the database.

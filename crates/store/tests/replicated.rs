@@ -1,15 +1,22 @@
-use super::*;
-use crate::journal::ChangeId;
-use crate::journal::memory::MemoryJournal;
-use crate::store::{Clock, Store};
-use crate::testing::TestClock;
-use crate::{Command, CommandError};
+//! A store as one of several: its rows for the others, and a store made of theirs.
+
+#![expect(clippy::unwrap_used, reason = "a test program fails by panicking, its helpers too")]
+
 use jeton_domain::admin::{AdminCommand, NewServiceUser, Operation, Principal};
 use jeton_domain::id::{ClientId, ClientName};
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::text::Text;
+use jeton_domain::time::{Careful, Moment};
 use jeton_secret::{AuditKey, SecretBytes};
+use jeton_store::directory::DATABASE_FILE;
+use jeton_store::journal::memory::MemoryJournal;
+use jeton_store::journal::{ChangeId, ChangedRow, JournalError, Position};
+use jeton_store::replicated::{CopyError, Offline, Share, copy_into};
+use jeton_store::testing::TestClock;
+use jeton_store::{Clock, Command, CommandError, Options, Store};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc;
 
 const SHARE: Share = Share { cluster: [3; 16], node: 2, at: Position { revision: 0, id: ChangeId([0; 16]) } };
