@@ -46,10 +46,7 @@ pub enum OpenError {
     #[error("the server key does not belong to this store; put back the key file that was created with it")]
     WrongKey,
     /// The store is that of a node.
-    #[error(
-        "this store is one of a cluster: give its database with --database, or end that with `jeton cluster \
-         leave`"
-    )]
+    #[error("this store is one of several servers on a database: give that with --database")]
     OfACluster,
     /// Reading or writing failed.
     #[error("opening the store: {0}")]

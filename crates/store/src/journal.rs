@@ -164,14 +164,15 @@ pub enum JournalError {
     /// Its history is not the one that this server has.
     #[error(
         "the database has another history than this server: it was restored from an older backup, or a standby \
-         that lacked changes took over; `jeton cluster accept` goes on with the database's"
+         that lacked changes took over; to go on with the database's, stop this node, keep its data directory, \
+         and start it in an empty one with server.key"
     )]
     Fork,
     /// Its format is too new.
     #[error("the database has format {0}, which needs a newer Jeton")]
     NewerFormat(u32),
     /// Its format is too old.
-    #[error("the database has format {0}, which this Jeton no longer writes; run `jeton cluster migrate`")]
+    #[error("the database has format {0}, which this Jeton can't write; use the version that wrote it")]
     OlderFormat(u32),
     /// It was made with another key.
     #[error("the database was made with another server.key; copy that of another node")]
