@@ -113,7 +113,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Start the server.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Check the store for damage while no server runs.
     ///
     /// Compares every page with its checksum, reads every record, and verifies indexes and the audit trail.

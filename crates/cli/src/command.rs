@@ -32,7 +32,7 @@ use crate::{CliError, bench, serve};
 /// Runs a command.
 pub(crate) fn run(session: &mut Session<'_>, accounts: &Accounts, command: Command) -> Result<(), CliError> {
     match command {
-        Command::Serve(serve) => serve::run(session.global, serve),
+        Command::Serve(serve) => serve::run(session.global, *serve),
         Command::Bench(bench) => bench::run(session, &bench),
         Command::Verify => verify::run(session),
         Command::Cluster(cluster) => cluster::run(session, cluster),

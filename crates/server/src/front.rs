@@ -84,7 +84,8 @@ pub struct Readiness {
 impl Readiness {
     /// True if all requests can be served.
     pub fn is_ready(&self) -> bool {
-        !self.draining && self.store.reads && self.store.writes == Writes::Work
+        let is_shared_alive = self.store.journal.as_ref().is_none_or(Result::is_ok);
+        !self.draining && self.store.reads && self.store.writes == Writes::Work && is_shared_alive
     }
 
     /// The working and failed parts by name: introspection, userinfo and key sets need `reads`;
@@ -97,13 +98,17 @@ impl Readiness {
         };
         let reads = if self.store.reads { "ok" } else { "failing" };
         let parts: Vec<_> = self.store.damaged_parts.iter().map(|part| part.name()).collect();
-        serde_json::json!({
+        let mut members = serde_json::json!({
             "status": status,
             "reads": reads,
             "writes": self.store.writes.as_str(),
             "damagedPages": self.store.damaged_pages,
             "damagedTables": parts,
-        })
-        .to_string()
+        });
+        if let (Some(journal), Some(members)) = (&self.store.journal, members.as_object_mut()) {
+            let state = journal.as_ref().err().map_or_else(|| "ok".to_owned(), ToString::to_string);
+            members.insert("database".to_owned(), state.into());
+        }
+        members.to_string()
     }
 }

@@ -1,5 +1,6 @@
 //! The health of the store, for health checks and for people.
 
+use crate::journal::JournalError;
 use crate::limits::WRITER_HANGS_AFTER;
 use crate::tables::Part;
 use std::collections::BTreeSet;
@@ -19,6 +20,8 @@ pub struct Health {
     pub damaged_pages: usize,
     /// The parts of the file that have damaged pages.
     pub damaged_parts: BTreeSet<Part>,
+    /// The journal that several servers share; `None` for a server alone.
+    pub journal: Option<Result<(), JournalError>>,
 }
 
 /// The state of requests that write.

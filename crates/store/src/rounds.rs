@@ -27,6 +27,8 @@ struct State {
     /// Those whose facts are not applied yet.
     behind: Vec<(Position, Waiter)>,
     published: Position,
+    /// The last error, until an answer comes.
+    error: Option<JournalError>,
 }
 
 struct Asking {
@@ -44,13 +46,18 @@ impl std::fmt::Debug for Rounds {
 impl Rounds {
     /// The rounds of a server whose readers have these facts.
     pub(crate) fn new(journal: Arc<dyn Journal>, published: Position, catch_up: CatchUp) -> Arc<Self> {
-        let state = State { asked: None, next: Vec::new(), behind: Vec::new(), published };
+        let state = State { asked: None, next: Vec::new(), behind: Vec::new(), published, error: None };
         Arc::new(Self { journal, catch_up, state: Mutex::new(state) })
     }
 
     /// The journal.
     pub(crate) fn journal(&self) -> &Arc<dyn Journal> {
         &self.journal
+    }
+
+    /// The reason why nothing can be confirmed at the moment, if there is one.
+    pub(crate) fn error(&self) -> Option<JournalError> {
+        self.state().error.clone()
     }
 
     /// Calls `waiter` once readers have all that was acknowledged before this call.
@@ -79,7 +86,10 @@ impl Rounds {
 
     /// Gives up on those whose facts could not be applied.
     pub(crate) fn failed(&self, error: &JournalError) {
-        let behind = std::mem::take(&mut self.state().behind);
+        let mut state = self.state();
+        state.error = Some(error.clone());
+        let behind = std::mem::take(&mut state.behind);
+        drop(state);
         behind.into_iter().for_each(|(_, waiter)| waiter(Err(error.clone())));
     }
 
@@ -100,6 +110,7 @@ impl Rounds {
             let is_other = end.revision == now.revision && end.id != now.id;
             if is_shorter || is_other { Err(JournalError::Fork) } else { Ok(end) }
         });
+        state.error = outcome.as_ref().err().cloned();
         let behind = outcome.as_ref().ok().filter(|end| end.revision > now.revision).copied();
         let ready = match behind {
             Some(end) => {

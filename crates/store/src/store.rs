@@ -334,6 +334,7 @@ impl Store {
             writes: self.shared.writes.get(now),
             damaged_pages: self.shared.damaged.len(),
             damaged_parts: self.shared.damaged.parts(),
+            journal: self.shared.rounds.as_ref().map(|rounds| rounds.error().map_or(Ok(()), Err)),
         }
     }
 

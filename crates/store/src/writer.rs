@@ -208,6 +208,10 @@ impl Writer {
     /// Deletes expired rows, removes rows of deleted objects and writes uses in slices while no command
     /// waits, until nothing is left or a command comes. Returns true if there is more.
     fn rest(&mut self) -> bool {
+        if let Some(sharing) = &self.sharing {
+            // So that a server that nobody asks follows, and its health is known.
+            sharing.rounds.join(Box::new(|_| {}));
+        }
         if !self.is_writable() || !self.is_due() {
             return false;
         }

@@ -127,10 +127,15 @@ fn without_an_answer_nobody_is_confirmed() {
     scene.join();
     scene.answer(Err(JournalError::TooSlow));
     assert_eq!(scene.results(), [(0, Err(JournalError::TooSlow))]);
+    assert_eq!(scene.rounds.error(), Some(JournalError::TooSlow));
     scene.join();
     scene.answer(Ok(at(9)));
     scene.rounds.failed(&JournalError::Full);
     assert_eq!(scene.results(), [(1, Err(JournalError::Full))]);
+    assert_eq!(scene.rounds.error(), Some(JournalError::Full));
+    scene.join();
+    scene.answer(Ok(at(5)));
+    assert_eq!((scene.results(), scene.rounds.error()), (vec![(2, Ok(()))], None));
 }
 
 #[test]
