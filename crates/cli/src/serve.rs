@@ -259,7 +259,7 @@ mod tests {
         let words = ["jeton", "serve"].into_iter().chain(arguments.split_whitespace());
         let Args { global, command } = Args::parsed(words).map_err(|error| error.to_string())?;
         match command {
-            Command::Serve(serve) => configure(&global, serve, 7).map_err(|error| error.to_string()),
+            Command::Serve(serve) => configure(&global, *serve, 7).map_err(|error| error.to_string()),
             other => panic!("{other:?}"),
         }
     }

@@ -203,7 +203,7 @@ mod tests {
         let words = ["jeton", "serve"].into_iter().chain(arguments.split(' '));
         let parsed = Args::parsed(words).map_err(|error| error.to_string().replace('\n', " "))?;
         match parsed.command {
-            Command::Serve(serve) => Ok(serve),
+            Command::Serve(serve) => Ok(*serve),
             other => panic!("{other:?}"),
         }
     }
