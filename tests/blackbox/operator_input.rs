@@ -8,8 +8,9 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 /// Every command that works on a data directory, with valid arguments.
-const OFFLINE: [&str; 60] = [
+const OFFLINE: [&str; 61] = [
     "verify",
+    "cluster init --database postgres://jeton@127.0.0.1/jeton",
     "statistics",
     "console",
     "user create x",
