@@ -21,6 +21,8 @@ on("a reload shows the same search, state, order and page", async ({ page, serve
   await window.at("users");
   const first = page.locator("tbody tr").first();
   await page.getByLabel(SEARCH).fill("worker-0");
+  // What is typed reaches the address when typing pauses; the numbers are the same before and after.
+  await page.waitForURL(/worker-0/);
   await page.getByText("1–25 of 60").waitFor();
   await button(page, "Display name").click();
   await button(page, "Display name").click();
