@@ -3,6 +3,8 @@
 
 use super::{jeton, serving};
 use jeton_load::process::{self, free_address};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -39,10 +41,15 @@ impl Cluster {
         let database = format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let cluster = Self { first, second, url: format!("{server}/{database}") };
         succeed(administering(&server, &format!("CREATE DATABASE {database}")));
+        if !data_dir.join("jeton.redb").exists() {
+            let mut begin = jeton();
+            begin.args(["user", "import", "/dev/null", "--data-dir"]).arg(data_dir);
+            succeed(begin);
+        }
         let mut init = cluster.with_password(jeton());
         init.args(["cluster", "init", "--database", &cluster.url, "--data-dir"]).arg(data_dir);
         succeed(init);
-        std::fs::create_dir_all(&cluster.second).unwrap();
+        DirBuilder::new().recursive(true).mode(0o700).create(&cluster.second).unwrap();
         std::fs::copy(data_dir.join("server.key"), cluster.second.join("server.key")).unwrap();
         std::fs::write(note, &cluster.url).unwrap();
         Some(cluster)
