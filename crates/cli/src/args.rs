@@ -16,7 +16,7 @@ mod values;
 pub(crate) use admin::{Admin, AdminScope, Audit, Credential, Leak, Organization, OrganizationMetadata};
 pub(crate) use cluster::Cluster;
 pub(crate) use credentials::{Key, KeyFormat, Pat, Secret, Token};
-pub(crate) use database::{Database, PASSWORD};
+pub(crate) use database::Database;
 pub(crate) use names::{Name, NameKind};
 pub(crate) use projects::{Api, Authorization, Project, ProjectGrant, Role, SigningKey, TokenKey};
 pub(crate) use remote::Profile;

@@ -70,7 +70,7 @@ fn configure(global: &Global, serve: Serve, connections_max: usize) -> Result<Co
     let issuer = issuer.map_err(|error| CliError::new(format!("--issuer: {error}")))?;
     let mebibytes =
         usize::try_from(serve.cache_mib).map_err(|_| CliError::new("--cache-mib is too large"))?;
-    let database = serve.database.read(std::env::var(args::PASSWORD).ok())?;
+    let database = serve.database.read()?;
     Ok(Config {
         database,
         data_dir: global.data_dir.clone(),

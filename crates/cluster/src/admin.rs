@@ -108,7 +108,7 @@ impl Upload<'_> {
         begun.await.map_err(|fault: Fault| fault.error)
     }
 
-    /// Refuses a database that has a cluster, or a schema of this name that is somebody else's.
+    /// Refuses a database that has a cluster, or a schema of this name that another program made.
     async fn is_free(&self) -> Result<(), JournalError> {
         let refused = |reason: &str| Err(JournalError::Refused(reason.to_owned()));
         let statement = "SELECT to_regclass('jeton.control') IS NOT NULL, \

@@ -20,7 +20,7 @@ pub(crate) type Question = Box<dyn FnOnce(Result<Asked, JournalError>) + Send>;
 
 const ASK: &str = "SELECT jeton.start_1(), cluster, revision, id, format, oldest FROM jeton.control";
 
-/// Beats each second, and answers questions, until nobody can ask any more; then gives the number back.
+/// Beats each second, and answers questions, until its sender is gone; then gives the number back.
 pub(crate) async fn run(mut session: Session, mut questions: Receiver<Question>) {
     let mut next = Instant::now();
     loop {

@@ -16,7 +16,7 @@ use tokio_postgres::types::Type;
 /// The place that an answer goes to.
 pub(crate) type Reply<T> = SyncSender<Result<T, JournalError>>;
 
-/// A step of whoever holds the end.
+/// A step of the server that holds the end.
 pub(crate) enum Step {
     Since(Position, Reply<Since>),
     Append(Entry, Reply<Appended>),

@@ -48,7 +48,7 @@ impl Lanes {
     }
 }
 
-/// Runs the tasks of all connections until nobody can ask any more.
+/// Runs the tasks of all connections until their senders are gone.
 pub(crate) async fn serve(parts: (Connector, Arc<Own>, ClusterId, SharedClock), starts: Starts) {
     let (connector, own, cluster, clock) = parts;
     let connector = Rc::new(connector);

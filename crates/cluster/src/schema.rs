@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS jeton.initialisation (
 
 /// The functions. Run inside a transaction, after the tables.
 pub(crate) const FUNCTIONS: &str = r"
--- A commit of this transaction is durable and on the synchronous standby, whatever the role's settings are;
+-- A commit of this transaction is durable and on the synchronous standby under any settings of the role;
 -- a stricter setting stays. A lock is not waited for longer than a node waits for the answer.
 CREATE OR REPLACE FUNCTION jeton.durable_1() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -95,7 +95,7 @@ BEGIN
   o_previous := c.id;
   INSERT INTO jeton.changes (revision, id, previous, node, tbls, keys, vals)
     VALUES (o_revision, p_id, o_previous, p_node, p_tbls, p_keys, p_vals);
-  -- The careful clock never goes back, and nobody puts it more than 5 s ahead of the time that passed here.
+  -- The careful clock never goes back, and no node puts it more than 5 s ahead of the time that passed here.
   v_own := c.careful
     + greatest(0, floor(extract(epoch FROM pg_catalog.clock_timestamp() - c.careful_at)))::bigint;
   UPDATE jeton.control SET revision = o_revision, id = p_id,
@@ -115,7 +115,7 @@ BEGIN
   o_id := c.id;
 END $$;
 
--- The revision of a change set, or NULL. Waits until whoever appends at the moment has ended, and is a write,
+-- The revision of a change set, or NULL. Waits until an append that is under way has ended, and is a write,
 -- so that what it finds is durable when it is acknowledged.
 CREATE OR REPLACE FUNCTION jeton.resolve_1(p_cluster bytea, p_id bytea,
   OUT o_outcome integer, OUT o_revision bigint) LANGUAGE plpgsql AS $$

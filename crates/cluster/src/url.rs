@@ -1,7 +1,7 @@
 //! The address of the database: `postgres://user@host:port/database?parameters`.
 //!
-//! A password is refused here, because others on the machine can read arguments, and so is whatever could
-//! mean less protection than it says.
+//! A password is refused here, because others on the machine can read arguments, and so is every
+//! parameter that could mean less protection than it says.
 
 use percent_encoding::percent_decode_str;
 use std::path::PathBuf;

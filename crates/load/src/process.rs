@@ -152,7 +152,7 @@ fn first_line(stdout: ChildStdout, timeout: Duration) -> Option<String> {
     std::thread::spawn(move || {
         let mut line = String::new();
         if BufReader::new(stdout.take(LINE_BYTES_MAX)).read_line(&mut line).is_ok() {
-            // Nobody waits any more after the timeout.
+            // After the timeout there is no receiver.
             let _ = sender.send(line);
         }
     });

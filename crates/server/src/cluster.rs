@@ -9,15 +9,13 @@ use jeton_domain::time::Moment;
 use jeton_secret::{EntropyError, Keys};
 use jeton_store::directory::{self, AccessError, DATABASE_FILE};
 pub use jeton_store::journal::JournalError;
-use jeton_store::journal::{ChangeId, Journal};
+use jeton_store::journal::{AssertionUse, ChangeId, Journal};
+use jeton_store::limits::COPIED_ROWS;
 use jeton_store::replicated::{self, CopyError, Offline, Share};
 use jeton_store::{Clock, OpenError, Options, Store};
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 use zeroize::Zeroizing;
-
-/// Rows of the state that one question asks for.
-const COPIED_ROWS: u32 = 5_000;
 
 /// The number of a node that has not claimed one yet.
 const UNNUMBERED: u16 = 0;
@@ -178,7 +176,10 @@ pub fn init(data_dir: &Path, database: &Database) -> Result<Initialised, Cluster
     };
     let mut rows = 0_u64;
     let counted = offline.rows()?.inspect(|_| rows = rows.saturating_add(1));
-    let at = jeton_cluster::create(database.access(), &new, counted, std::iter::empty())?;
+    // A repeated upload is another request, but no request asks for these again.
+    let uses = offline.assertions()?.into_iter();
+    let uses = uses.map(|assertion| Ok(AssertionUse { assertion, request: new.upload }));
+    let at = jeton_cluster::create(database.access(), &new, counted, uses)?;
     offline.set_share(Some(Share { cluster, node: UNNUMBERED, at }))?;
     Ok(Initialised { rows })
 }

@@ -66,8 +66,8 @@ impl ClientEndpoint {
     async fn serve(self, worker: &OAuthWorker, request: ClientRequest) -> Result<Response, Refused> {
         let form = request.form(self.parameters())?;
         let posted = Posted::new(&form);
-        // Facts are read after this await alone, so it is also the place to wait for a confirmation that
-        // they are current, where several servers share them.
+        // Facts are read after this await alone. Where several servers share them, the dispatcher has waited
+        // for a confirmation that they were current when the request arrived.
         if let Err(NoRoom) = request.await_turn(worker, &posted).await {
             return Ok(overloaded(worker));
         }

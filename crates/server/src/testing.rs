@@ -12,6 +12,7 @@ use jeton_management::rotation;
 use jeton_oauth::metadata::Issuer;
 use jeton_secret::{Entropy, EntropyError, Keys, Mint, ServerKey};
 use jeton_store::Options;
+use jeton_store::journal::Journal;
 use jeton_store::testing::{MemoryDisk, TestClock};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
@@ -75,17 +76,18 @@ impl TestServer {
     /// A server whose waits pass at once when every task waits.
     #[cfg(feature = "fuzzing")]
     pub(crate) fn start_paused() -> Self {
-        Self::build(1, Builder::new_current_thread().enable_time().start_paused(true))
+        Self::build(1, Builder::new_current_thread().enable_time().start_paused(true), None)
     }
 
-    fn build(seed: u64, runtime: &mut Builder) -> Self {
+    fn build(seed: u64, runtime: &mut Builder, journal: Option<Arc<dyn Journal>>) -> Self {
         let clock = TestClock::at(BEGIN);
         let entropy = seeded(seed);
         let mut mint = Mint::new(entropy()).expect("seeds have no end");
         let keys = Keys::derive(&ServerKey::mint(&mut mint).expect("seeds have no end"));
         let id_seed = mint.number().expect("seeds have no end");
         let options = Options::new(keys.check_value(), keys.audit_key(), id_seed);
-        let store = MemoryDisk::default().open(options, Arc::clone(&clock) as _).expect("an empty disk");
+        let store = MemoryDisk::default().open_shared(options, Arc::clone(&clock) as _, journal);
+        let store = store.expect("an empty disk");
         let ed25519 = KeySpec::from(Algorithm::EdDsa);
         let config = Config { signing_key: ed25519, ..Config::local(Path::new("in-memory")) };
         let parts = Parts { store: Arc::new(store), keys, clock: Arc::clone(&clock) as _, entropy };

@@ -1,5 +1,5 @@
-//! Look-ups whose results nothing depends on, so that an answer takes the same time whatever was found before
-//! it. An error of one says nothing about that answer, and is ignored.
+//! Look-ups whose results nothing depends on, so that an answer takes the same time for every reason
+//! before it. An error of one says nothing about that answer, and is ignored.
 //!
 //! A row that is there costs more than one that is not (its bytes are decoded), so both are looked for in
 //! each table that judging a token reads.

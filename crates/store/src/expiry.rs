@@ -43,7 +43,7 @@ impl Forgettable {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "takes the name apart in halves of 64 bits")]
-    const fn of_key((_, kind, name): Expiring) -> Option<Self> {
+    pub(crate) const fn of_key((_, kind, name): Expiring) -> Option<Self> {
         match kind {
             0 => Some(Self::RevokedToken(name)),
             1 => Some(Self::UsedAssertion(name)),

@@ -210,8 +210,8 @@ pub trait Journal: Send + Sync {
     fn since(&self, from: Position) -> Result<Since, JournalError>;
 
     /// The point that a change set of unknown fate leads to; `None` if it was not appended. This is a write,
-    /// so what it finds is durable. Whoever is told `None` appends something before anything else is
-    /// believed, so that the lost one can't come later.
+    /// so what it finds is durable. A server that is told `None` appends something before it believes
+    /// anything else, so that the lost one can't come later.
     ///
     /// # Errors
     /// [`JournalError`]; its fate is still unknown.

@@ -128,4 +128,4 @@ pub const CHECK_PAUSE: Duration = Duration::from_millis(2);
 pub const CHECK_CACHE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Rows of a store that are read together when they are copied to a cluster.
-pub const COPIED_ROWS: usize = 5_000;
+pub const COPIED_ROWS: u32 = 5_000;

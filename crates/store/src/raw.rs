@@ -1,7 +1,7 @@
 //! Rows of primary tables as bytes: told to other servers, and taken from them.
 
 use crate::fault::EngineError;
-use crate::journal::ChangedRow;
+use crate::journal::{ChangedRow, JournalError};
 use crate::schema::{
     AUDIT, AUDIT_AGES, AUDIT_GAPS, CLIENTS, EXPIRIES, LAST_USES, METADATA, ORGANIZATIONS, PAST_CREDENTIALS,
     PROJECTS, REMOVALS, RETIRED_IDS, RETIRED_NAMES, REVOKED_TOKENS, SET_ASIDE, SIGNING_KEYS, TOKEN_KEYS,
@@ -35,6 +35,12 @@ pub(crate) const TABLES: [&dyn Raw; 17] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a row of table {0} has a form that this version doesn't know")]
 pub(crate) struct Unfit(pub(crate) u8);
+
+impl From<Unfit> for JournalError {
+    fn from(unfit: Unfit) -> Self {
+        Self::Failed(unfit.to_string())
+    }
+}
 
 /// The reason why a row can't be written.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +76,7 @@ pub(crate) trait Raw: Sync {
         &self,
         read: &ReadTransaction,
         after: Option<&[u8]>,
-        rows_max: usize,
+        rows_max: u32,
     ) -> Result<Vec<ChangedRow>, EngineError>;
 }
 
@@ -97,8 +103,9 @@ impl<K: Key + Form + Sync + 'static, V: Value + Form + Sync + 'static> Raw for P
         &self,
         read: &ReadTransaction,
         after: Option<&[u8]>,
-        rows_max: usize,
+        rows_max: u32,
     ) -> Result<Vec<ChangedRow>, EngineError> {
+        let rows_max = usize::try_from(rows_max).unwrap_or(usize::MAX);
         let table = read.open_table(self.definition())?;
         let row = |row: Result<(AccessGuard<'_, K>, AccessGuard<'_, V>), redb::StorageError>| {
             let (key, value) = row?;

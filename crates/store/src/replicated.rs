@@ -3,9 +3,11 @@
 
 use crate::assertions::Assertions;
 use crate::batch::Batch;
+use crate::command::UsedAssertion;
 use crate::damage::Damaged;
 use crate::directory::DATABASE_FILE;
 use crate::disk::{self, DataFile, Disk, Engine};
+use crate::expiry::Forgettable;
 use crate::fault::{EngineError, OpenError};
 use crate::journal::{ChangeSet, ChangedRow, JournalError, Position};
 use crate::last_uses::LastUses;
@@ -14,12 +16,13 @@ use crate::open;
 use crate::options::Options;
 use crate::raw::{RawError, TABLES};
 use crate::schema::{
-    META_CAREFUL, META_CLOCK, META_FORMAT, META_KEY_CHECK, META_POSITION, META_SHARE, METADATA,
-    ORGANIZATIONS, PROJECTS,
+    EXPIRIES, META_CAREFUL, META_CLOCK, META_FORMAT, META_KEY_CHECK, META_POSITION, META_SHARE, METADATA,
+    ORGANIZATIONS, PROJECTS, USED_ASSERTIONS,
 };
 use crate::writer_state::{self, Salvage, WriterState};
 use crate::writing::Writing;
-use jeton_domain::time::{Careful, Moment};
+use jeton_domain::id::ClientId;
+use jeton_domain::time::{Careful, Moment, Timestamp};
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
 use std::path::Path;
 use std::sync::Arc;
@@ -56,7 +59,7 @@ impl From<RawError> for CopyError {
     fn from(error: RawError) -> Self {
         match error {
             RawError::Engine(error) => error.into(),
-            RawError::Unfit(unfit) => Self::Journal(JournalError::Failed(unfit.to_string())),
+            RawError::Unfit(unfit) => Self::Journal(unfit.into()),
         }
     }
 }
@@ -109,6 +112,29 @@ impl Offline {
         put_share(&Writing::new(&write), share)?;
         write.commit().map_err(EngineError::from)?;
         self.engine.close().map_err(|error| open::refusal(error, Path::new(DATABASE_FILE)))
+    }
+
+    /// The assertions that were used up and have not expired. There are at most a few hundred thousand.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the store can't be read.
+    pub fn assertions(&self) -> Result<Vec<UsedAssertion>, OpenError> {
+        let read = || -> Result<Vec<UsedAssertion>, EngineError> {
+            let read = self.engine.database.begin_read()?;
+            let used = read.open_table(USED_ASSERTIONS)?;
+            let mut found = Vec::new();
+            for row in read.open_table(EXPIRIES.definition())?.iter()? {
+                let (key, until) = row?;
+                if let Some(Forgettable::UsedAssertion(digest)) = Forgettable::of_key(key.value())
+                    && let Some(client) = used.get(digest)?
+                {
+                    let (client, digest) = (ClientId(client.value()), digest.to_be_bytes());
+                    found.push(UsedAssertion { client, digest, until: Timestamp(until.value()) });
+                }
+            }
+            Ok(found)
+        };
+        Ok(read()?)
     }
 
     /// All rows that the servers of a cluster share, in the order of table and key.

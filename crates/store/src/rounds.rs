@@ -1,7 +1,7 @@
 //! Confirmations: a request learns that this server's facts are as new as the journal was after it arrived.
 //!
-//! One question is under way at a time. Whoever arrives meanwhile waits for the next one, so a server asks as
-//! often as there are round trips and not as often as there are requests.
+//! One question is under way at a time. Requests that arrive meanwhile wait for the next one, so a server
+//! asks as often as there are round trips and not as often as there are requests.
 
 use crate::journal::{Journal, JournalError, Position};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +29,8 @@ struct State {
     published: Position,
     /// The last error, until an answer comes.
     error: Option<JournalError>,
+    /// The reason why nothing can be appended.
+    append_error: Option<JournalError>,
 }
 
 struct Asking {
@@ -46,7 +48,14 @@ impl std::fmt::Debug for Rounds {
 impl Rounds {
     /// The rounds of a server whose readers have these facts.
     pub(crate) fn new(journal: Arc<dyn Journal>, published: Position, catch_up: CatchUp) -> Arc<Self> {
-        let state = State { asked: None, next: Vec::new(), behind: Vec::new(), published, error: None };
+        let state = State {
+            asked: None,
+            next: Vec::new(),
+            behind: Vec::new(),
+            published,
+            error: None,
+            append_error: None,
+        };
         Arc::new(Self { journal, catch_up, state: Mutex::new(state) })
     }
 
@@ -55,9 +64,20 @@ impl Rounds {
         &self.journal
     }
 
-    /// The reason why nothing can be confirmed at the moment, if there is one.
+    /// The reason why nothing can be confirmed or appended at the moment, if there is one.
     pub(crate) fn error(&self) -> Option<JournalError> {
-        self.state().error.clone()
+        let state = self.state();
+        state.error.clone().or_else(|| state.append_error.clone())
+    }
+
+    /// True if the last append failed.
+    pub(crate) fn is_append_failing(&self) -> bool {
+        self.state().append_error.is_some()
+    }
+
+    /// Takes note of whether appending works; returns what was noted before.
+    pub(crate) fn note_append(&self, error: Option<JournalError>) -> Option<JournalError> {
+        std::mem::replace(&mut self.state().append_error, error)
     }
 
     /// Calls `waiter` once readers have all that was acknowledged before this call.

@@ -1,6 +1,6 @@
 //! A server's share in a journal.
 
-use crate::journal::{ChangeId, Journal, JournalError};
+use crate::journal::{ChangeId, Journal};
 use crate::rounds::Rounds;
 use std::sync::Arc;
 
@@ -9,8 +9,6 @@ pub(crate) struct Sharing {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) rounds: Arc<Rounds>,
     pub(crate) names: ChangeNames,
-    /// The last error, which is logged once.
-    pub(crate) error: Option<JournalError>,
 }
 
 /// Names of this server's change sets: random ones of a run, counted.

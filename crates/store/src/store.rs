@@ -231,7 +231,7 @@ impl Store {
         let disk = medium.disk().map_err(|error| open::refusal(error, &path))?.into();
         let names = ChangeNames::seeded(options.id_seed);
         let sharing = journal.zip(rounds);
-        let sharing = sharing.map(|(journal, rounds)| Sharing { journal, rounds, names, error: None });
+        let sharing = sharing.map(|(journal, rounds)| Sharing { journal, rounds, names });
         let writer = Writer {
             medium,
             path,

@@ -207,9 +207,10 @@ impl Writer {
     /// waits, until nothing is left or a command comes. Returns true if there is more.
     fn rest(&mut self) -> bool {
         if let Some(sharing) = &self.sharing {
-            // So that a server that nobody asks follows, and its health is known.
+            // So that a server without requests follows, and its health is known.
             sharing.rounds.join(Box::new(|_| {}));
         }
+        self.probe();
         if !self.is_writable() || !self.is_due() {
             return false;
         }

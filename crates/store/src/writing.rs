@@ -79,15 +79,10 @@ impl<'t> Writing<'t> {
         table.open(self)
     }
 
-    /// The rows that were changed so far.
-    pub(crate) fn change_set(&self) -> ChangeSet {
-        let record = self.record.borrow();
-        let rows = record.iter().flatten().map(|((table, key), value)| ChangedRow {
-            table: *table,
-            key: key.clone(),
-            value: value.clone(),
-        });
-        ChangeSet { rows: rows.collect() }
+    /// The rows that were changed.
+    pub(crate) fn into_change_set(self) -> ChangeSet {
+        let rows = self.record.into_inner().into_iter().flatten();
+        ChangeSet { rows: rows.map(|((table, key), value)| ChangedRow { table, key, value }).collect() }
     }
 }
 
@@ -190,7 +185,7 @@ mod tests {
         first.open_table(TEXTS).unwrap().insert(1, "before").unwrap();
         let writing = Writing::recorded(&transaction);
         write(&writing);
-        [first.change_set(), writing.change_set()]
+        [first.into_change_set(), writing.into_change_set()]
     }
 
     fn row(key: u64, value: Option<&str>) -> ChangedRow {

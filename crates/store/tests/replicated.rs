@@ -6,14 +6,14 @@ use jeton_domain::admin::{AdminCommand, NewServiceUser, Operation, Principal};
 use jeton_domain::id::{ClientId, ClientName};
 use jeton_domain::service_user::ServiceUser;
 use jeton_domain::text::Text;
-use jeton_domain::time::{Careful, Moment};
+use jeton_domain::time::{Careful, Lifetime, Moment};
 use jeton_secret::{AuditKey, SecretBytes};
 use jeton_store::directory::DATABASE_FILE;
 use jeton_store::journal::memory::MemoryJournal;
 use jeton_store::journal::{ChangeId, ChangedRow, JournalError, Position};
 use jeton_store::replicated::{CopyError, Offline, Share, copy_into};
 use jeton_store::testing::TestClock;
-use jeton_store::{Clock, Command, CommandError, Options, Store};
+use jeton_store::{Clock, Command, CommandError, OpenError, Options, Store, UsedAssertion};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,6 +93,30 @@ fn a_copy_has_the_rows_of_its_origin_and_goes_on_with_the_history() {
     receiver.recv().unwrap().unwrap();
     drop(one);
     assert_eq!(rows(origin.path()), rows(copy.path()));
+}
+
+#[test]
+fn a_store_of_a_cluster_is_no_servers_alone_until_it_is_made_one() {
+    let (directory, clock) = (private(), TestClock::at(1_793_491_200));
+    let open = || Store::open(directory.path(), options(), Arc::clone(&clock) as Arc<dyn Clock>);
+    drop(open().unwrap());
+    Offline::open(directory.path(), &options()).unwrap().set_share(Some(SHARE)).unwrap();
+    assert!(matches!(open(), Err(OpenError::OfACluster)));
+    Offline::open(directory.path(), &options()).unwrap().set_share(None).unwrap();
+    assert!(open().is_ok());
+}
+
+#[test]
+fn assertions_that_were_used_up_are_told_to_a_cluster() {
+    let (directory, clock) = (private(), TestClock::at(1_793_491_200));
+    let store = Store::open(directory.path(), options(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+    let until = clock.now().after(Lifetime(60));
+    let used = UsedAssertion { client: ClientId(7), digest: [9; 16], until };
+    store.execute(Command::UseAssertion(used)).unwrap();
+    drop(store);
+    let told = Offline::open(directory.path(), &options()).unwrap().assertions().unwrap();
+    let told: Vec<_> = told.iter().map(|told| (told.client, told.digest, told.until)).collect();
+    assert_eq!(told, [(used.client, used.digest, used.until)]);
 }
 
 #[test]

@@ -116,6 +116,24 @@ fn without_the_journal_nothing_is_acknowledged_and_nothing_is_confirmed() {
 }
 
 #[test]
+fn a_failed_append_is_told_until_one_works_and_is_tried_again_without_a_request() {
+    let (journal, [one]) = servers();
+    let health = || one.store().health().journal.unwrap();
+    assert_eq!(health(), Ok(()));
+    let full = || JournalFault::Error(JournalError::Full);
+    journal.fail([full(), full(), full()]);
+    assert_eq!(one.create_refused(ClientId(1), "billing"), CommandError::Unavailable);
+    assert_eq!(health(), Err(JournalError::Full));
+    // The idle writer asks each second; questions work, so only the append's error is told.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while health().is_err() && std::time::Instant::now() < deadline {
+        std::thread::yield_now();
+    }
+    assert_eq!(health(), Ok(()));
+    one.create(ClientId(1), "billing").unwrap();
+}
+
+#[test]
 fn a_shorter_or_other_history_is_told_and_nothing_is_answered_from_it() {
     let (journal, [one, two]) = servers();
     one.create(ClientId(1), "billing").unwrap();

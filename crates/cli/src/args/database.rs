@@ -2,6 +2,7 @@
 
 use crate::CliError;
 use jeton_server::cluster::{self, Address};
+use std::env::VarError;
 use std::io::Read as _;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -9,8 +10,9 @@ use zeroize::Zeroizing;
 /// A password of more bytes is none.
 const PASSWORD_BYTES_MAX: u64 = 1_024;
 
-/// The variable with the password of the database.
-pub(crate) const PASSWORD: &str = "JETON_DATABASE_PASSWORD";
+/// The variable with the password of the database. There is no argument for it: others on the machine can
+/// read arguments.
+const PASSWORD: &str = "JETON_DATABASE_PASSWORD";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Database {
@@ -30,9 +32,17 @@ fn address(text: &str) -> Result<Address, String> {
 }
 
 impl Database {
-    /// The database, if there is one; `password` is the value of [`PASSWORD`].
-    pub(crate) fn read(self, password: Option<String>) -> Result<Option<cluster::Database>, CliError> {
-        let password = password.map(Zeroizing::new).filter(|password| !password.is_empty());
+    /// The database, if there is one.
+    pub(crate) fn read(self) -> Result<Option<cluster::Database>, CliError> {
+        match std::env::var(PASSWORD) {
+            Ok(password) => self.read_with(Some(Zeroizing::new(password))),
+            Err(VarError::NotPresent) => self.read_with(None),
+            Err(VarError::NotUnicode(_)) => Err(CliError::new(format!("{PASSWORD} is not valid UTF-8"))),
+        }
+    }
+
+    fn read_with(self, password: Option<Zeroizing<String>>) -> Result<Option<cluster::Database>, CliError> {
+        let password = password.map(|password| line(&password)).filter(|password| !password.is_empty());
         let password = match (self.password_file, password) {
             (Some(_), Some(_)) => {
                 return Err(CliError::new(format!("give either --database-password-file or {PASSWORD}")));
@@ -54,13 +64,21 @@ fn from_file(file: &PathBuf) -> Result<Zeroizing<String>, CliError> {
     };
     let mut text = Zeroizing::new(String::new());
     let opened = std::fs::File::open(file).map_err(|error| failed(&error))?;
-    opened.take(PASSWORD_BYTES_MAX).read_to_string(&mut text).map_err(|error| failed(&error))?;
-    // Editors end a file with a new line.
-    let password = text.trim_end_matches(['\n', '\r']);
+    // One byte more, so that a longer one is noticed.
+    opened.take(PASSWORD_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| failed(&error))?;
+    if text.len() as u64 > PASSWORD_BYTES_MAX {
+        return Err(failed(&format!("the file has more than {PASSWORD_BYTES_MAX} bytes")));
+    }
+    let password = line(&text);
     if password.is_empty() {
         return Err(failed(&"the file is empty"));
     }
-    Ok(Zeroizing::new(password.to_owned()))
+    Ok(password)
+}
+
+/// A text without the end of its line, with which editors end files, and Windows files of variables.
+fn line(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned())
 }
 
 #[cfg(test)]
@@ -79,14 +97,16 @@ mod tests {
         let file = directory.path().join("password");
         std::fs::write(&file, "from a file\r\n").unwrap();
         let password = |database: Database, variable: Option<&str>| {
-            let read = database.read(variable.map(str::to_owned));
+            let read = database.read_with(variable.map(|text| Zeroizing::new(text.to_owned())));
             read.map(|read| read.unwrap().password.map(|password| password.to_string()))
         };
         let read = password(database(Some(URL), Some(file.clone())), None).unwrap();
         assert_eq!(read.as_deref(), Some("from a file"));
-        assert_eq!(password(database(Some(URL), None), Some("x")).unwrap().as_deref(), Some("x"));
+        assert_eq!(password(database(Some(URL), None), Some("x\r\n")).unwrap().as_deref(), Some("x"));
         assert_eq!(password(database(Some(URL), None), Some("")).unwrap(), None);
         assert!(password(database(Some(URL), Some(file.clone())), Some("x")).is_err());
+        std::fs::write(&file, "x".repeat(1_025)).unwrap();
+        assert!(password(database(Some(URL), Some(file.clone())), None).is_err());
         std::fs::write(&file, "\n").unwrap();
         assert!(password(database(Some(URL), Some(file)), None).is_err());
         assert!(password(database(Some(URL), Some(directory.path().join("none"))), None).is_err());
@@ -94,8 +114,8 @@ mod tests {
 
     #[test]
     fn a_password_without_a_database_is_refused_and_nothing_is_no_database() {
-        assert!(database(None, None).read(Some("x".to_owned())).is_err());
-        assert!(database(None, None).read(None).unwrap().is_none());
+        assert!(database(None, None).read_with(Some(Zeroizing::new("x".to_owned()))).is_err());
+        assert!(database(None, None).read_with(None).unwrap().is_none());
     }
 
     #[test]

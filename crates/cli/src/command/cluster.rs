@@ -1,7 +1,7 @@
 //! `jeton cluster`: several servers on one database.
 
 use crate::CliError;
-use crate::args::{Cluster, PASSWORD};
+use crate::args::{self, Cluster};
 use crate::session::Session;
 use crate::transport::expect_store;
 use jeton_server::cluster::{self, Database, Node, Status};
@@ -17,9 +17,8 @@ pub(crate) fn run(session: &mut Session<'_>, cluster: Cluster) -> Result<(), Cli
     }
 }
 
-fn needed(arguments: crate::args::Database) -> Result<Database, CliError> {
-    let password = std::env::var(PASSWORD).ok();
-    let database = arguments.read(password)?;
+fn needed(arguments: args::Database) -> Result<Database, CliError> {
+    let database = arguments.read()?;
     database.ok_or_else(|| CliError::new("give the database: --database postgres://user@host/database"))
 }
 

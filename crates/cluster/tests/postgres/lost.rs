@@ -100,7 +100,7 @@ fn a_server_that_went_away_meanwhile_is_noticed_before_anything_is_sent() {
     match journal.append(Some(at), id(2), &set(2)).unwrap() {
         Appended::At { at, .. } => assert_eq!(at.revision, 2),
         Appended::Lost => assert_eq!(journal.resolve(id(2)), Ok(None)),
-        Appended::Conflict => panic!("nobody else appends"),
+        Appended::Conflict => panic!("no other server appends"),
     }
 }
 

@@ -57,7 +57,7 @@ fn a_database_of_another_cluster_or_key_or_format_is_refused() {
     assert_eq!(open(&member), JournalError::NewerFormat(3));
     database.sql("UPDATE jeton.control SET format = 0, oldest = 0");
     assert_eq!(open(&member), JournalError::OlderFormat(0));
-    assert_eq!(database.sql("SELECT count(*) FROM jeton.nodes"), "0", "nobody has a number");
+    assert_eq!(database.sql("SELECT count(*) FROM jeton.nodes"), "0", "no node has a number");
 }
 
 #[test]

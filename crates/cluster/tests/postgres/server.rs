@@ -69,7 +69,7 @@ $as "$bin/pg_ctl" -D data -m immediate stop || true
 cd / && { rm -rf "$dir" || { sleep 1; rm -rf "$dir"; }; }
 "#;
 
-/// A port that nobody listens on.
+/// A port without a listener.
 pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 const WAITS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'SyncRep'";
 
-/// Without a standby of this name, whoever waits for one waits for ever.
+/// Without a standby of this name, a commit that waits for one waits for ever.
 fn require_standby(database: &Database, name: &str) {
     database.sql(&format!("ALTER SYSTEM SET synchronous_standby_names = '{name}'"));
     database.sql("SELECT pg_reload_conf()");
@@ -29,9 +29,9 @@ fn unreplicated() -> Option<(Database, PostgresJournal)> {
     access.deadlines.append = Duration::from_secs(20);
     let journal = database.journal_over(access);
     ask(&journal).unwrap();
-    // The connection for appending is there before nobody confirms anything any more.
+    // The connection for appending is there before confirmations stop.
     journal.since(BEGINNING).unwrap();
-    require_standby(&database, "nobody");
+    require_standby(&database, "absent");
     Some((database, journal))
 }
 

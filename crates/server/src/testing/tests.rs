@@ -2,6 +2,8 @@
 
 use super::*;
 use jeton_management::services::Pools;
+use jeton_store::journal::JournalError;
+use jeton_store::journal::memory::MemoryJournal;
 use serde_json::{Value, json};
 
 /// A server with pools, for calls of the management API.
@@ -33,7 +35,16 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 
 impl Served {
     fn start(seed: u64) -> Self {
-        let server = TestServer::build(seed, Builder::new_current_thread().enable_time());
+        Self::over(seed, None)
+    }
+
+    /// A server that shares a journal.
+    fn sharing(journal: &MemoryJournal) -> Self {
+        Self::over(1, Some(Arc::new(journal.clone())))
+    }
+
+    fn over(seed: u64, journal: Option<Arc<dyn Journal>>) -> Self {
+        let server = TestServer::build(seed, Builder::new_current_thread().enable_time(), journal);
         let pools = server.wiring.start_pools().unwrap();
         Self { server, _pools: pools }
     }
@@ -229,4 +240,40 @@ fn equal_seeds_make_equal_secrets() {
     };
     assert_eq!(secret(6), secret(6));
     assert_ne!(secret(6), secret(7));
+}
+
+#[test]
+fn nothing_is_answered_from_facts_that_the_journal_does_not_confirm() {
+    let journal = MemoryJournal::default();
+    let served = Served::sharing(&journal);
+    let facts = [
+        (PUBLIC, "POST /oauth/v2/token", FORM),
+        (PUBLIC, "POST /oauth/v2/introspect", FORM),
+        (PUBLIC, "POST /oauth/v2/revoke", FORM),
+        (PUBLIC, "GET /oidc/v1/userinfo", FORM),
+        (PUBLIC, "GET /oauth/v2/keys", FORM),
+        (PUBLIC, "POST /v2/users", JSON),
+        (PUBLIC, "POST /zitadel.user.v2.UserService/ListUsers", JSON),
+        (PUBLIC, "GET /ui/console/api/session", JSON),
+        (Door::Operator, "POST /zitadel.user.v2.UserService/ListUsers", JSON),
+    ];
+    let others = ["GET /debug/healthz", "GET /.well-known/openid-configuration", "GET /v2/openapi.json"];
+    let status = |door, start: &str, header| served.ask(door, start, &[header], "{}").status;
+    for (door, start, header) in facts {
+        assert_ne!(status(door, start, header), 503, "{start}");
+    }
+    journal.cut_off(Some(JournalError::TooSlow));
+    for (door, start, header) in facts {
+        assert_eq!(status(door, start, header), 503, "{start}");
+    }
+    for start in others {
+        assert_eq!(status(PUBLIC, start, JSON), 200, "{start}");
+    }
+    let ready = served.ask(PUBLIC, "GET /debug/ready", &[], "");
+    assert_eq!((ready.status, &ready.json()["database"]), (503, &json!(JournalError::TooSlow.to_string())));
+    journal.cut_off(None);
+    for (door, start, header) in facts {
+        assert_ne!(status(door, start, header), 503, "{start}");
+    }
+    assert_eq!(served.ask(PUBLIC, "GET /debug/ready", &[], "").json()["database"], "ok");
 }

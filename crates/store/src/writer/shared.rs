@@ -34,7 +34,7 @@ impl From<RawError> for SharedError {
     fn from(error: RawError) -> Self {
         match error {
             RawError::Engine(error) => Self::Engine(error),
-            RawError::Unfit(unfit) => Self::Journal(JournalError::Failed(unfit.to_string())),
+            RawError::Unfit(unfit) => Self::Journal(unfit.into()),
         }
     }
 }
@@ -78,10 +78,7 @@ impl Writer {
             false => self.append(batches, forget_rows_max, stage),
         };
         let (mut answers, forgotten) = match appended {
-            Ok(done) => {
-                self.heard(None);
-                done
-            }
+            Ok(done) => done,
             Err(SharedError::Engine(error)) => return Err(error),
             Err(SharedError::Journal(error)) => {
                 self.heard(Some(error));
@@ -194,8 +191,7 @@ impl Writer {
         let transaction = self.begin()?;
         let writing = Writing::recorded(&transaction);
         let decided = self.decide(&writing, batches, forget_rows_max, stage)?;
-        let set = writing.change_set();
-        drop(writing);
+        let set = writing.into_change_set();
         let id = self.sharing.as_mut().map_or(ChangeId([0; 16]), |sharing| sharing.names.next());
         Ok(Offer { transaction, decided, id, set })
     }
@@ -206,6 +202,9 @@ impl Writer {
         let is_next = |at: Position, previous: ChangeId| {
             previous == here.id && here.revision.checked_add(1) == Some(at.revision)
         };
+        if let Appended::At { .. } = appended {
+            self.heard(None);
+        }
         match appended {
             Appended::At { at, previous } if is_next(at, previous) => Ok(Fate::Next(at)),
             Appended::At { .. } => Ok(Fate::Later),
@@ -251,12 +250,11 @@ impl Writer {
     /// Applies what the journal has and this server has not, for those who wait for it.
     pub(super) fn catch_up_for_rounds(&mut self) {
         match self.catch_up() {
-            Ok(()) => self.heard(None),
+            Ok(()) => {}
             Err(SharedError::Journal(error)) => {
                 if let Some(sharing) = &self.sharing {
                     sharing.rounds.failed(&error);
                 }
-                self.heard(Some(error));
             }
             Err(SharedError::Engine(error)) => {
                 self.recover(&error);
@@ -321,15 +319,32 @@ impl Writer {
         Ok(Arc::clone(&sharing.journal))
     }
 
-    /// Logs the journal's state when it changes.
-    fn heard(&mut self, error: Option<JournalError>) {
-        let Some(sharing) = &mut self.sharing else { return };
-        if sharing.error != error {
-            match &error {
-                Some(error) => tracing::error!(%error, "changes can't be made durable"),
-                None => tracing::info!("changes can be made durable again"),
+    /// Tells the journal's state to health checks, and to the log when it changes.
+    fn heard(&self, error: Option<JournalError>) {
+        let Some(sharing) = &self.sharing else { return };
+        let before = sharing.rounds.note_append(error.clone());
+        match error {
+            Some(error) if before.as_ref() != Some(&error) => {
+                tracing::error!(%error, "changes can't be made durable");
             }
-            sharing.error = error;
+            None if before.is_some() => tracing::info!("changes can be made durable again"),
+            _ => {}
+        }
+    }
+
+    /// Tries to append after appending has failed: a server that is not ready gets no request that would.
+    pub(super) fn probe(&mut self) {
+        let Some(sharing) = self.sharing.as_mut().filter(|sharing| sharing.rounds.is_append_failing()) else {
+            return;
+        };
+        let (journal, id) = (Arc::clone(&sharing.journal), sharing.names.next());
+        match journal.append(None, id, &ChangeSet::default()) {
+            Ok(Appended::At { .. }) => {
+                self.heard(None);
+                self.catch_up_for_rounds();
+            }
+            Ok(Appended::Conflict | Appended::Lost) => {}
+            Err(error) => self.heard(Some(error)),
         }
     }
 }

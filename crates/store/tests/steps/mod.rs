@@ -284,6 +284,12 @@ impl Steps {
         }
     }
 
+    /// Creates a service user in vain, for a reason that is no rule.
+    pub fn create_refused(&self, id: ClientId, name: &str) -> CommandError {
+        let users = Operation::CreateServiceUsers(vec![self.new_user(id, name)]);
+        self.store().execute(self.command(users)).unwrap_err()
+    }
+
     /// A service user of the default organization, to be created.
     pub fn new_user(&self, id: ClientId, name: &str) -> NewServiceUser {
         NewServiceUser {
