@@ -41,6 +41,17 @@ fn the_end_is_compared_by_its_name_and_not_by_its_number_alone() {
 }
 
 #[test]
+fn a_set_without_rows_moves_the_end_and_is_told() {
+    let Some(database) = initialised() else { return };
+    let journal = database.journal();
+    let at = appended(&journal, None, id(1), &ChangeSet::default());
+    let Ok(Since::Changes(changes)) = journal.since(BEGINNING) else { panic!("there is a change set") };
+    assert_eq!((changes.len(), changes[0].at, &changes[0].set), (1, at, &ChangeSet::default()));
+    let late = journal.append(Some(BEGINNING), id(2), &set(2));
+    assert_eq!(late, Ok(Appended::Conflict), "a set that was decided before comes too late");
+}
+
+#[test]
 fn a_doubled_name_of_a_change_set_is_refused_and_changes_nothing() {
     let Some(database) = initialised() else { return };
     let journal = database.journal();
